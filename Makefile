@@ -1,0 +1,43 @@
+# make demo     install and run the whole job on data/samples against the embedded API
+# make test     install, lint and run the tests
+# make install  .venv/bin/orderlift
+# make bench    measure against a plain pandas + requests loop
+VENV := .venv
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null)
+STAMP := $(VENV)/.installed
+SCALE ?= 1
+
+.PHONY: install demo test lint bench samples clean
+install: $(STAMP)
+
+# uv is used where it is there and nothing needs it: pip installs the same pins.
+$(STAMP): pyproject.toml constraints.txt
+ifdef UV
+	test -x $(VENV)/bin/python || uv venv --quiet --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable '.[dev,bench]'
+else
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+endif
+	touch $@
+
+demo: install
+	$(VENV)/bin/orderlift demo
+
+lint: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+test: lint
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+bench: install
+	$(VENV)/bin/python bench/run.py --scale $(SCALE)
+
+samples: install
+	$(VENV)/bin/python data/samples/make_samples.py
+
+clean:
+	rm -rf $(VENV) workspace bench/work

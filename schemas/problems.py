@@ -1,0 +1,46 @@
+"""Problems: their stable codes, what each tells the person with the file, and the columns of problems.parquet."""
+
+import pyarrow as pa
+
+PROBLEMS = pa.schema(
+    [
+        ("source_file", pa.string()),
+        ("source_sheet", pa.string()),
+        ("source_row", pa.int64()),
+        ("column", pa.string()),
+        ("value", pa.string()),
+        ("code", pa.string()),
+        ("message", pa.string()),
+    ]
+)
+
+# Other programs read the codes: they never change. {column} is the header in the file, {value} the cell.
+MESSAGES: dict[str, str] = {
+    "missing": "{column} is empty; every {entity} needs one",
+    "not_a_company": "{column} must be a whole number above 0, the rootfi_company_id; found {value}",
+    "not_a_currency": "{column} must be an ISO 4217 code such as EUR; found {value}",
+    "not_a_date": (
+        "{column} is not an ISO 8601 date such as 2024-01-22 or 2024-01-22T05:07:31Z; found {value}. "
+        "Other layouts need --date-format, for example %d/%m/%Y"
+    ),
+    "ambiguous_time": "{column} does not exist or happens twice in the time zone {timezone}; add its offset to {value}",
+    "not_a_status": (
+        "{column} must be pending, processing, shipped, delivered or canceled; found {value}. "
+        "A profile translates other words under [status_words]"
+    ),
+    "not_a_number": "{column} must be a plain number such as 1234.56, without separators or signs; found {value}",
+    "too_many_digits": "{column} has more than 15 significant digits, or more than 9 after the point; found {value}",
+    "not_positive": "{column} must be above 0; found {value}",
+    "negative": "{column} must be 0 or more; found {value}. A discount goes into discount_amount",
+    "rounded_number": "{column} was rounded by a spreadsheet; found {value}. Store it as text, with all its digits",
+    "malformed_row": "{value}",
+    "no_line_items": "order {value} has no line items",
+    "no_order": "line item of order {value}, which is in no table of orders",
+    "duplicate_order": "order {value} stands more than once; first in {first}",
+    "conflicting_values": "{column} of one order differs: {value} here, {other} in {first}",
+    "order_too_large": "order {value} alone is larger than --max-batch-bytes",
+    "changed_since_created": (
+        "order {value} was created before with other content; it is not sent again. Change it on the platform"
+    ),
+    "order_invalid": "not sent, because of another row of this order: {first}",
+}
