@@ -30,3 +30,19 @@ PLAN = pa.schema(
         ("body", pa.large_string()),  # the order as it is sent: JSON
     ]
 )
+
+# The index of all rows of the input, in runs/RUN_ID/rows: what planning says of each. `order` numbers the orders of the
+# run; -1 is a row that belongs to none. A status of "pending" means: in the plan.
+ROWS = pa.schema(
+    [
+        *_SOURCE_TYPES,
+        ("entity", pa.string()),
+        ("company_id", pa.int64()),
+        ("order_number", pa.string()),
+        ("order", pa.int64()),
+        ("status", pa.string()),
+        ("error_code", pa.string()),
+        ("error_column", pa.string()),
+        ("error_message", pa.string()),
+    ]
+)

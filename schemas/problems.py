@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     ),
     "not_a_number": "{column} must be a plain number such as 1234.56, without separators or signs; found {value}",
     "too_many_digits": "{column} has more than 15 significant digits, or more than 9 after the point; found {value}",
+    "too_large": "{column} must be below 1,000,000,000; found {value}",
     "not_positive": "{column} must be above 0; found {value}",
     "negative": "{column} must be 0 or more; found {value}. A discount goes into discount_amount",
     "rounded_number": "{column} was rounded by a spreadsheet; found {value}. Store it as text, with all its digits",

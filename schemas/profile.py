@@ -10,11 +10,13 @@ class Profile(BaseModel):
 
     orders: dict[str, str] = Field({}, description="order field = header of the file")
     line_items: dict[str, str] = Field({}, description="line item field = header of the file")
-    fixed: dict[str, str | int | float] = Field({}, description="field = value for every row, such as currency_id")
+    fixed: dict[str, object] = Field({}, description="field = value for every row, such as currency_id")
     status_words: dict[str, str] = Field({}, description="word of the file = status of the API")
     null_words: list[str] = Field([], description="cells that mean: no value, such as NULL")
     ignore: list[str] = Field([], description="headers that look like a field but are not to be read")
     timezone: str | None = Field(None, description="time zone of dates that carry none, such as Europe/Paris")
-    date_format: str | None = Field(None, description="strptime format of dates that are not ISO 8601, such as %d/%m/%Y")
+    date_format: str | None = Field(
+        None, description="strptime format of dates that are not ISO 8601, such as %d/%m/%Y"
+    )
     encoding: str | None = Field(None, description="encoding of text files, such as cp1252")
     delimiter: str | None = Field(None, description="separator of text files")

@@ -1,0 +1,43 @@
+"""Connections to the ledger's database, and its failures as LedgerError."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from schemas.errors import LedgerError
+
+BUSY_SECONDS = 60  # how long a transaction waits for another process's
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose transactions are durable once committed; on SQLite each has the write lock from its start."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def as_ledger_errors() -> Iterator[None]:
+    """Turn every failure of the database into a LedgerError of one line."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise LedgerError(
+            f"The ledger cannot be used: {cause}.", "Nothing is sent without it; mend it, then resume."
+        ) from error
+
+
+def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    connection.isolation_level = None  # SQLAlchemy begins, not the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

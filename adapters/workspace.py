@@ -1,0 +1,170 @@
+"""The workspace on disk: the folder of each run with its record, plan, problems and results."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from schemas.errors import UsageError
+from schemas.plan import PLAN, ROWS
+from schemas.problems import PROBLEMS
+from schemas.results import RESULTS
+from schemas.run import RunRecord
+
+PORTION = 10_000  # orders read from the plan at a time
+PART = "part-00000.parquet"
+
+
+class RunFolder:
+    """The folder of one run. Files appear whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run_id = path.name
+        self.results = path / "results.parquet"
+        self.results_csv = path / "results.csv"
+        self.rejects = path / "rejects.xlsx"
+        self.report = path / "report.html"
+        self.problems = path / "problems.parquet"
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the run has a complete plan."""
+        return (self.path / "run.json").exists()
+
+    def record(self) -> RunRecord:
+        """run.json; raises UsageError if planning did not get so far as to write it."""
+        try:
+            return RunRecord.model_validate_json((self.path / "run.json").read_bytes())
+        except (OSError, ValidationError) as error:
+            raise UsageError(
+                f"Run {self.run_id} has no complete plan.", "Start it again with `orderlift run`."
+            ) from error
+
+    def write_record(self, record: RunRecord) -> None:
+        """Replace run.json."""
+        with _replacing(self.path / "run.json") as path:
+            path.write_text(record.model_dump_json(indent=2) + "\n")
+
+    def write_page(self, page: str) -> None:
+        """Replace report.html."""
+        with _replacing(self.report) as path:
+            path.write_text(page)
+
+    def write_plan(self, plan: pa.Table, rows: pa.Table, problems: pd.DataFrame) -> None:
+        """Write the plan, the index of all rows, and the problems."""
+        _write_parquet(self.path / "plan" / PART, plan, PLAN)
+        _write_parquet(self.path / "rows" / PART, rows, ROWS)
+        _write_parquet(self.problems, pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False), PROBLEMS)
+
+    def write_results(self, results: pa.Table) -> None:
+        """Replace results.parquet and results.csv."""
+        _write_parquet(self.results, results, RESULTS)
+        with _replacing(self.results_csv) as path:
+            pyarrow.csv.write_csv(results, path)
+
+    def plan_portions(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """The plan's orders, in its order, a bounded number at a time."""
+        with pq.ParquetFile(self.path / "plan" / PART) as file:
+            yield from file.iter_batches(batch_size=PORTION, columns=columns)
+
+    def plan_totals(self) -> pa.Table:
+        """What control totals need of the plan: company_id, order_number, currency_id, amount, number of line items."""
+        names = ["company_id", "order_number", "currency_id", "amount"]
+        with pq.ParquetFile(self.path / "plan" / PART) as file:
+            table = file.read(columns=[*names, "line_items.list.element.source_row"])
+        return table.select(names).append_column(
+            "line_items", pc.list_value_length(table["line_items"]).cast(pa.int64())
+        )
+
+    def rows(self) -> pa.Table:
+        """The index of all rows of the input."""
+        return pq.read_table(self.path / "rows" / PART)
+
+    def read_problems(self) -> pd.DataFrame:
+        """The problems that planning found."""
+        return pq.read_table(self.problems).to_pandas()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep every other process of this machine out of the run; the lock ends with the process, whatever ends it.
+
+        Raises UsageError if another process has it.
+        """
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UsageError(
+                    f"Run {self.run_id} is going on in another process.", "`orderlift status` shows it."
+                ) from error
+            yield
+
+
+class Workspace:
+    """A folder with a ledger and runs, readable by its owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ledger_url = f"sqlite:///{path / 'ledger.db'}"
+
+    def create(self) -> None:
+        """Make the folder; raises UsageError if that cannot be done."""
+        try:
+            (self.path / "runs").mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise UsageError(
+                f"The workspace {self.path} cannot be made: {error.strerror}.", "Choose another --workspace."
+            ) from error
+
+    def new_run(self) -> RunFolder:
+        """A folder for a new run; its name sorts by time."""
+        self.create()
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"[:-3].replace(".", "") + f"Z-{secrets.token_hex(2)}"
+        folder = RunFolder(self.path / "runs" / run_id)
+        for path in (folder.path, folder.path / "plan", folder.path / "rows"):
+            path.mkdir(mode=0o700)
+        return folder
+
+    def folder(self, run_id: str) -> RunFolder:
+        """The folder of a run that was begun; raises UsageError if there is none."""
+        folder = RunFolder(self.path / "runs" / run_id)
+        if Path(run_id).name != run_id or not folder.path.is_dir():
+            raise UsageError(f"The workspace {self.path} has no run {run_id}.", "Name another with --workspace.")
+        return folder
+
+    def run(self, run_id: str | None = None) -> RunFolder:
+        """The folder of a planned run, by default the latest; raises UsageError if there is none."""
+        found = sorted(path for path in (self.path / "runs").glob("*Z-*") if RunFolder(path).is_planned)
+        if run_id is not None:
+            found = [path for path in found if path.name == run_id]
+        if not found:
+            which = f"no run {run_id}" if run_id else "no run yet"
+            raise UsageError(f"The workspace {self.path} has {which}.", "Name another with --workspace.")
+        return RunFolder(found[-1])
+
+
+def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
+    with _replacing(path) as temporary:
+        pq.write_table(table.cast(schema), temporary, compression="zstd", row_group_size=PORTION * 10)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A temporary path that takes the place of the given one once it is written and on the disk."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    yield temporary
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.chmod(0o600)
+    temporary.replace(path)

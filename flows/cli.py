@@ -1,0 +1,175 @@
+"""The command line. Progress and messages go to standard error, the result to standard output."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from flows.cli_options import with_settings
+from flows.settings import Options, load
+from schemas.errors import InputError, OrderliftError
+
+# Commands import what they need when they are called: pandas, Arrow and Prefect take seconds.
+# ruff: noqa: PLC0415
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Files of orders in, each order created exactly once, an answer for every row.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+stderr = Console(stderr=True, highlight=False)
+
+Inputs = Annotated[list[str] | None, typer.Argument(help="files, globs or folders", show_default=False)]
+RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_id (default: the latest)", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="print one JSON object last")]
+Prefect = Annotated[
+    bool, typer.Option("--prefect", help="run as a Prefect flow even where no Prefect server is set up")
+]
+WorkspaceAt = Annotated[Path | None, typer.Option(help="folder of the ledger, plans and results", show_default=False)]
+Flags = Any
+
+
+@app.command("run")
+@with_settings()
+def run_command(inputs: Inputs = None, *, json: Json = False, prefect: Prefect = False, **flags: Flags) -> None:
+    """Plan, deliver, report."""
+    from adapters.workspace import Workspace
+    from flows.show import run_and_show
+
+    options = load(**flags)
+    given = _given(inputs, options)
+    folder = Workspace(options.workspace).new_run()
+    raise typer.Exit(run_and_show(given, options, folder, stderr, json=json, prefect=prefect))
+
+
+@app.command("plan")
+@with_settings()
+def plan_command(inputs: Inputs = None, *, json: Json = False, **flags: Flags) -> None:
+    """Make the same checks as a run, send nothing, and tell what a run would do and how long it takes."""
+    from adapters.workspace import Workspace
+    from flows.show import plan_and_show
+
+    options = load(**flags)
+    given = _given(inputs, options)
+    folder = Workspace(options.workspace).new_run()
+    raise typer.Exit(plan_and_show(given, options, folder, stderr, json=json))
+
+
+@app.command("resume")
+@with_settings(skip=("company_id", "orders", "line_items", "profile", "timezone", "date_format"))
+def resume_command(run: RunId = None, *, json: Json = False, prefect: Prefect = False, **flags: Flags) -> None:
+    """Go on with a stopped run, or send a plan."""
+    from adapters.workspace import Workspace
+    from flows.settings import as_planned
+    from flows.show import run_and_show
+
+    folder = Workspace(load(**flags).workspace).run(run)
+    options = as_planned(folder.record().settings, **flags)
+    raise typer.Exit(run_and_show([], options, folder, stderr, json=json, prefect=prefect))
+
+
+@app.command("status")
+def status_command(run: RunId = None, *, workspace: WorkspaceAt = None, json: Json = False) -> None:
+    """Show counts, rate and time left of a run, also while it goes on."""
+    from adapters.workspace import Workspace
+    from flows.show import show_status
+
+    options = load(workspace=workspace)
+    show_status(Workspace(options.workspace).run(run), options, json=json)
+
+
+@app.command("results")
+def results_command(
+    run: RunId = None,
+    *,
+    workspace: WorkspaceAt = None,
+    format: Annotated[
+        str | None, typer.Option(help="csv, xlsx or parquet: print the results' file in this format")
+    ] = None,
+) -> None:
+    """Say where the results of a run are; with --format, where they are in that format."""
+    from adapters.workspace import Workspace
+    from flows.show import show_results
+
+    show_results(Workspace(load(workspace=workspace).workspace).run(run), format)
+
+
+@app.command("columns")
+@with_settings(skip=tuple(name for name in Options.model_fields if name not in ("company_id", "profile")))
+def columns_command(
+    file: Annotated[str, typer.Argument(help="a file of orders, line items or both")],
+    *,
+    write: Annotated[Path | None, typer.Option(help="write a profile to edit", show_default=False)] = None,
+    **flags: Flags,
+) -> None:
+    """Show how the columns of a file are understood, and write a mapping file to change it."""
+    from flows.columns import show_columns
+
+    show_columns(file, load(**flags), write)
+
+
+@app.command("sandbox")
+def sandbox_command(
+    store: Annotated[Path, typer.Option(help="file that keeps the orders")] = Path("sandbox.db"),
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1; 0 takes a free one")] = 8765,
+    api_key: Annotated[str, typer.Option("--accept-key", help="the key that clients must send")] = "sandbox-key",
+    faults: Annotated[
+        Path | None, typer.Option(help="TOML or JSON file of scripted faults", show_default=False)
+    ] = None,
+    requests_per_minute: Annotated[int, typer.Option(help="its rate limit")] = 100,
+) -> None:
+    """Serve the embedded API until a signal comes."""
+    from sandbox.faults import load_faults
+    from sandbox.server import Sandbox, serve
+
+    served = Sandbox(
+        store,
+        api_key=api_key,
+        faults=load_faults(faults) if faults else (),
+        port=port,
+        requests_per_minute=requests_per_minute,
+    )
+    serve(served, lambda url: stderr.print(f"The sandbox answers at {url} with the key {api_key}; Ctrl-C ends it."))
+
+
+@app.command("demo")
+def demo_command(
+    workspace: Annotated[Path, typer.Option(help="folder of the ledger, plans and results")] = Path("workspace/demo"),
+    prefect: Annotated[bool, typer.Option(help="run it as a Prefect flow")] = True,
+) -> None:
+    """Run the whole job on data/samples against the embedded API, as a Prefect flow."""
+    from adapters.workspace import Workspace
+    from flows.show import run_and_show
+
+    samples = Path(__file__).parents[1] / "data" / "samples"
+    if not samples.is_dir():
+        raise InputError(f"There are no samples in {samples}.", "Run the demo from a clone of the repository.")
+    options = load(workspace=workspace, sandbox=True)
+    folder = Workspace(options.workspace).new_run()
+    code = run_and_show([str(samples)], options, folder, stderr, json=False, prefect=prefect)
+    raise typer.Exit(0 if code == 1 else code)  # the samples have planted problems
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one line on standard error and an exit code."""
+    try:
+        app()
+    except OrderliftError as error:
+        print(f"orderlift: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print(
+            "orderlift: interrupted; nothing is in flight. `orderlift status` tells how far it came.", file=sys.stderr
+        )
+        sys.exit(130)
+
+
+def _given(inputs: list[str] | None, options: Options) -> list[str]:
+    given = inputs or []
+    if not given and not (options.orders or options.line_items):
+        raise InputError("No input is given.", "Name files, globs or folders: orderlift run orders.xlsx")
+    return given

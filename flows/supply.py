@@ -1,0 +1,142 @@
+"""Supply: which batch goes out next. Cuts the plan into batches, company by company, and takes back what came back."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from schemas.delivery import Batch, Next, SentOrder, Verdict
+from schemas.results import Status
+from transforms.batches import cut_size, halve
+
+# A company of which no order is known to be on the platform gets single orders until one is: the positive control of a
+# later read-back. After so many that prove nothing, the company waits.
+MOST_OPENINGS = 3
+# The plan is read ahead by this many batches, so that companies which wait do not hold up the others.
+AHEAD = 16
+
+
+@dataclass
+class _Company:
+    """The orders of a company that are to be sent, and whether an order of it is known to be on the platform."""
+
+    proven: bool
+    orders: deque[SentOrder] = field(default_factory=deque)
+    returned: deque[tuple[SentOrder, ...]] = field(default_factory=deque)  # to be sent in batches of their own
+    in_flight: int = 0
+    doubtful: int = 0  # single orders that proved nothing
+
+    @property
+    def uncontrolled(self) -> bool:
+        return not self.proven and self.doubtful >= MOST_OPENINGS
+
+    @property
+    def waits(self) -> bool:
+        return not self.proven and (self.in_flight > 0 or self.uncontrolled)
+
+    @property
+    def waiting(self) -> int:
+        return len(self.orders) + sum(map(len, self.returned))
+
+
+class Supply:
+    """Hands out batches and takes back what a verdict leaves to send; holds a bounded part of the plan in memory.
+
+    `plan` gives the orders in portions, the portions of a company one after the other; `is_proven` tells whether an
+    order of a company is known to have been created.
+    """
+
+    def __init__(
+        self,
+        plan: Iterator[tuple[int, list[SentOrder]]],
+        is_proven: Callable[[int], bool],
+        *,
+        most_orders: int,
+        most_bytes: int,
+    ) -> None:
+        self._plan = plan
+        self._is_proven = is_proven
+        self._companies: dict[int, _Company] = {}
+        self._last: int | None = None  # the company whose portions are being read
+        self._exhausted = False
+        self._most_orders = most_orders
+        self._most_bytes = most_bytes
+        self.in_flight = 0
+
+    def next(self, *, cautious: bool = False) -> Batch | None:
+        """The next batch, or None if nothing can be sent before something comes back; cautious: of one order only."""
+        while True:
+            for company_id, company in self._companies.items():
+                single = cautious or not company.proven
+                if company.waiting and not company.waits and (single or self._fills_a_batch(company_id, company)):
+                    self._count(company, 1)
+                    return self._cut(company_id, company, single=single)
+            if not self._read_on():
+                return None
+
+    def take_back(self, batch: Batch, verdict: Verdict) -> None:
+        """Learn from the verdict on a batch that was sent, and keep what it leaves to send."""
+        company = self._companies[batch.company_id]
+        statuses = {outcome.status for outcome in verdict.outcomes}
+        company.proven = company.proven or Status.CREATED in statuses
+        company.doubtful += Status.IN_DOUBT in statuses
+        if verdict.next is Next.SHRINK:
+            self._most_orders = max(1, min(self._most_orders, len(batch.orders) // 2))
+            self._most_bytes = min(self._most_bytes, max(1, len(batch.payload) // 2))
+        pending = {one.order_number for one in verdict.outcomes if one.status is Status.PENDING}
+        left = tuple(order for order in batch.orders if order.order_number in pending)
+        parts = halve(left) if verdict.next in (Next.HALVE, Next.SHRINK) else [left]
+        self.put_back(batch, [part for part in parts if part])
+
+    def put_back(self, batch: Batch, parts: list[tuple[SentOrder, ...]]) -> None:
+        """End a batch; the parts of it are to be sent again, each as a batch, before anything else of the company."""
+        company = self._companies[batch.company_id]
+        self._count(company, -1)
+        company.returned.extendleft(reversed(parts))
+        if company.uncontrolled:  # the plan has them; nothing more of the company is sent in this run
+            company.orders.clear()
+            company.returned.clear()
+        elif not company.waiting and not company.in_flight and batch.company_id != self._last:
+            del self._companies[batch.company_id]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to send or to wait for."""
+        return self._exhausted and not self.in_flight and not any(one.waiting for one in self._companies.values())
+
+    @property
+    def uncontrolled(self) -> list[int]:
+        """The companies whose first orders all stayed in doubt, so that nothing more is sent to them."""
+        return [number for number, one in self._companies.items() if one.uncontrolled]
+
+    def _count(self, company: _Company, change: int) -> None:
+        company.in_flight += change
+        self.in_flight += change
+
+    def _fills_a_batch(self, company_id: int, company: _Company) -> bool:
+        """Whether reading more of the plan would not make the company's next batch any larger."""
+        return bool(company.returned) or company_id != self._last or len(company.orders) >= self._most_orders
+
+    def _cut(self, company_id: int, company: _Company, *, single: bool) -> Batch:
+        if company.returned:
+            orders = company.returned.popleft()
+            if single and len(orders) > 1:
+                company.returned.appendleft(orders[1:])
+            return Batch(company_id, orders[:1] if single else orders)
+        count = 1 if single else cut_size(company.orders, self._most_orders, self._most_bytes)
+        return Batch(company_id, tuple(company.orders.popleft() for _ in range(count)))
+
+    def _read_on(self) -> bool:
+        """Read one more portion of the plan; not if there is none, or if enough is held while something is out."""
+        held = sum(one.waiting for one in self._companies.values())
+        if self._exhausted or (self.in_flight and held >= AHEAD * self._most_orders):
+            return False
+        portion = next(self._plan, None)
+        self._exhausted = portion is None
+        self._last = portion[0] if portion else None
+        if portion:
+            company_id, orders = portion
+            if company_id not in self._companies:
+                self._companies[company_id] = _Company(proven=self._is_proven(company_id))
+            if not self._companies[company_id].uncontrolled:
+                self._companies[company_id].orders.extend(orders)
+        return True

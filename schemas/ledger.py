@@ -1,0 +1,133 @@
+"""The ledger's tables: the durable facts of every run against every target. Times are microseconds since 1970, UTC."""
+
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+
+SCHEMA_VERSION = 1
+SENDING = "sending"  # in the ledger only: claimed by a run that has not told the outcome
+
+metadata = MetaData()
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under the name INTEGER
+
+version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
+
+# A base URL: what the sandbox created is not taken for created in production.
+targets = Table(
+    "targets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("base_url", String, nullable=False, unique=True),
+)
+
+# The rate limit is one per target and key. `not_before` is what the API asked for, by Retry-After or its headers.
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("target_id", ForeignKey("targets.id"), primary_key=True),
+    Column("key_fingerprint", String, primary_key=True),
+    Column("not_before", BigInteger, nullable=False, default=0),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("target_id", ForeignKey("targets.id"), nullable=False),
+    Column("owner", String),  # the process that sends for it
+    Column("lease_until", BigInteger, nullable=False, default=0),  # after it, what the run left `sending` is in doubt
+)
+
+# Every request that goes out. It is the rate limiter's record (`slot` counts the requests of a target and key), and a
+# request of kind `create` is a batch: the intent before the POST, the outcome after it.
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("target_id", ForeignKey("targets.id"), nullable=False),
+    Column("key_fingerprint", String, nullable=False),
+    Column("slot", BigInteger, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("company_id", BigInteger),
+    Column("orders", Integer, nullable=False, default=0),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("http_status", Integer),
+    Column("sync_id", String),
+    Column("code", String),  # why it proved nothing, or was refused
+    Column("created", Integer, nullable=False, default=0),
+    Column("rejected", Integer, nullable=False, default=0),
+    Column("in_doubt", Integer, nullable=False, default=0),
+    UniqueConstraint("target_id", "key_fingerprint", "slot"),
+    Index("requests_of_run", "run_id"),
+)
+
+# One row per order that was ever sent. Absent means: pending.
+orders = Table(
+    "orders",
+    metadata,
+    Column("target_id", Integer, primary_key=True),
+    Column("company_id", BigInteger, primary_key=True),
+    Column("order_number", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("digest", BigInteger, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("batch_id", BigInteger, nullable=False),  # the last request that carried it
+    Column("attempts", Integer, nullable=False, default=1),
+    Column("settled_at", BigInteger),
+    Column("rootfi_id", BigInteger),
+    Column("platform_id", String),
+    Column("error_code", String),
+    Column("error_message", String),
+    sqlite_with_rowid=False,
+)
+# What is unsettled is looked for by run; all that is settled stays out of this index.
+Index(
+    "orders_unsettled",
+    orders.c.run_id,
+    orders.c.status,
+    sqlite_where=orders.c.status.in_([SENDING, "in_doubt"]),
+    postgresql_where=orders.c.status.in_([SENDING, "in_doubt"]),
+)
+
+
+class Fact(NamedTuple):
+    """What the ledger knows of an order."""
+
+    company_id: int
+    order_number: str
+    status: str
+    digest: int
+    run_id: str
+    batch_id: int
+    attempts: int
+    settled_at: int | None
+    rootfi_id: int | None
+    platform_id: str | None
+    error_code: str | None
+    error_message: str | None
+    http_status: int | None
+    sync_id: str | None
+    sent_at: int
+
+
+class RateFacts(NamedTuple):
+    """What the limiter knows: the time, what the API asked to wait for, and when the request before last N started."""
+
+    now: int
+    not_before: int
+    oldest: int | None  # start of the request that would be the first of N + 1 in a row; None: fewer were ever sent
+    slot: int  # the number that the next request gets
+
+
+class RunCounts(NamedTuple):
+    """What the requests of a run came to."""
+
+    requests: int
+    created: int
+    rejected: int
+    in_doubt: int
+    first_at: int | None
+    last_at: int | None
+    sent: int

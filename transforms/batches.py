@@ -1,0 +1,25 @@
+"""Batches: how many orders fit into one POST."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from schemas.delivery import Batch, SentOrder
+
+# {"company_id":,"data":[]} and the longest company_id.
+ENVELOPE_BYTES = len(Batch(10**18, ()).payload)
+
+
+def cut_size(orders: Sequence[SentOrder], most_orders: int, most_bytes: int) -> int:
+    """How many of the first orders make one batch: at most so many, in at most so many bytes, at least one."""
+    size = ENVELOPE_BYTES
+    for count, order in enumerate(islice(orders, most_orders)):
+        size += len(order.body) + 1
+        if size > most_bytes and count:
+            return count
+    return min(len(orders), most_orders)
+
+
+def halve(orders: tuple[SentOrder, ...]) -> list[tuple[SentOrder, ...]]:
+    """Two halves of the orders, the first one smaller if they differ; a single order stays whole."""
+    middle = len(orders) // 2
+    return [half for half in (orders[:middle], orders[middle:]) if half]

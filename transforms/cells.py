@@ -1,0 +1,89 @@
+"""Cells of any type as text: what a person would read in the file, trimmed; nothing and null words are null."""
+
+import datetime as dt
+from collections.abc import Collection
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import InputError
+
+TEXT = pa.large_string()
+# A spreadsheet holds 15 significant digits; a larger whole number has lost some already.
+EXACT = 10**15
+
+
+def to_text(column: pd.Series, null_words: Collection[str] = ()) -> pa.ChunkedArray:
+    """One column as Arrow text. Numbers lose nothing but zeros that mean nothing; times are ISO 8601 with a `T`.
+
+    Raises InputError for a nested column, which cannot stand for one value.
+    """
+    if column.dtype == object:
+        array = pa.chunked_array([pa.array(_objects_to_text(column), TEXT, from_pandas=True)])
+    else:
+        array = _arrow_to_text(_as_chunked(column), str(column.name))
+    array = pc.utf8_trim_whitespace(array)
+    nothing = pc.is_in(array, value_set=pa.array(["", *null_words], TEXT))
+    return pc.if_else(nothing, pa.scalar(None, TEXT), array)
+
+
+def _as_chunked(column: pd.Series) -> pa.ChunkedArray:
+    array = pa.array(column, from_pandas=True)
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def _arrow_to_text(array: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    kind = array.type
+    if pa.types.is_nested(kind):
+        raise InputError(f'The column "{name}" is nested ({kind}).', "Flatten it, or list it under `ignore`.")
+    if pa.types.is_floating(kind):
+        return _floats_to_text(array.cast(pa.float64()))
+    if pa.types.is_timestamp(kind):
+        return pc.replace_substring(array.cast(TEXT), pattern=" ", replacement="T", max_replacements=1)
+    return array.cast(TEXT)
+
+
+def _floats_to_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers without `.0`; others as the shortest decimal that reads back as the same number."""
+    numbers = array.to_numpy()
+    text = pc.if_else(pc.is_nan(array), pa.scalar(None, TEXT), array.cast(TEXT))
+    with np.errstate(invalid="ignore"):
+        whole = (np.abs(numbers) < EXACT) & (numbers == np.trunc(numbers))
+    ints = pa.array(np.where(whole, numbers, 0).astype("int64")).cast(TEXT)
+    text = pc.if_else(pa.array(whole), ints, text)
+    # Exponents, and digits beyond the 15 that the number was written with, are rare: one by one.
+    odd = pc.fill_null(pc.or_(pc.match_substring(text, "e"), pc.greater(pc.utf8_length(text), 16)), fill_value=False)
+    if pc.any(odd).as_py():
+        mask = odd.to_numpy()
+        replacements = pa.array([_float_to_text(number) for number in numbers[mask]], TEXT)
+        text = pc.replace_with_mask(text.combine_chunks(), odd.combine_chunks(), replacements)
+        return pa.chunked_array([text])
+    return text
+
+
+def _float_to_text(number: float) -> str:
+    digits = f"{number:.15g}"
+    return format(Decimal(digits), "f") if abs(number) < EXACT else digits.upper()
+
+
+def _objects_to_text(column: pd.Series) -> list[str | None]:
+    return [_object_to_text(cell) for cell in column]
+
+
+def _object_to_text(cell: object) -> str | None:  # noqa: PLR0911 - one line per type of a spreadsheet's cells
+    if isinstance(cell, str):
+        return cell
+    if cell is None or cell is pd.NaT:
+        return None
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        if cell != cell:  # noqa: PLR0124 - NaN
+            return None
+        return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else _float_to_text(cell)
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)

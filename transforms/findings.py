@@ -1,0 +1,74 @@
+"""Findings: what is wrong with which row, before it is put into words; and problems: the same for the person."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from schemas.fields import SOURCE, Entity
+from schemas.mapping import ColumnMap
+from schemas.problems import MESSAGES, PROBLEMS
+
+# row: index in the stacked frame of the entity; first: the place of the row it clashes with; other: what stands there.
+COLUMNS = ("entity", "row", "field", "value", "code", "first", "other")
+
+Rows = Mapping[Entity, pd.DataFrame]
+
+
+def findings(
+    entity: Entity,
+    row: Sequence[int] | pd.Index | pd.Series,
+    *,
+    code: str | pd.Series,
+    field: str | pd.Series | None = None,
+    value: object = None,
+    first: object = None,
+    other: object = None,
+) -> pd.DataFrame:
+    """One finding for each row of one entity; the other arguments are one for all, or one for each, in the same order."""
+    found = pd.DataFrame({"row": list(row)}, dtype="int64")
+    given = {"field": field, "value": value, "code": code, "first": first, "other": other}
+    for name, values in given.items():
+        found[name] = values.array if isinstance(values, pd.Series) else values
+    found.insert(0, "entity", entity.value)
+    return found.astype({name: "str" for name in COLUMNS if name != "row"})
+
+
+def gather(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """All findings in one frame, in the order of entity and row."""
+    parts = [part for part in parts if len(part)] or list(parts[:1])
+    return pd.concat(parts, ignore_index=True).sort_values(["entity", "row"], kind="stable", ignore_index=True)
+
+
+def places(rows: pd.DataFrame) -> pd.Series:
+    """Each row's place as a person names it: `orders.xlsx, sheet "May", row 7`."""
+    sheet = (', sheet "' + rows["source_sheet"] + '"').where(rows["source_sheet"] != "", "")
+    return rows["source_file"] + sheet + ", row " + rows["source_row"].astype("str")
+
+
+def describe(found: pd.DataFrame, rows: Rows, maps: Mapping[tuple[str, str], ColumnMap], timezone: str) -> pd.DataFrame:
+    """The findings as problems.parquet has them, in the same order: source, the file's own column, value, code, message."""
+    sources = [rows[Entity(entity)].loc[part["row"], list(SOURCE)] for entity, part in found.groupby("entity")]
+    problems = pd.concat(sources or [rows[Entity.ORDER].iloc[:0][list(SOURCE)]], ignore_index=True)
+    text = found.astype(object).where(found.notna(), None)
+    problems["column"] = [
+        field and maps[file, sheet].header(Entity(entity), field)
+        for file, sheet, entity, field in zip(
+            problems["source_file"], problems["source_sheet"], text["entity"], text["field"], strict=True
+        )
+    ]
+    problems["value"] = found["value"].array
+    problems["code"] = found["code"].array
+    problems["message"] = [
+        MESSAGES[code].format(
+            column=column,
+            value=value or "nothing",
+            entity=entity.replace("_", " "),
+            first=first,
+            other=other or "nothing",
+            timezone=timezone,
+        )
+        for code, column, value, entity, first, other in zip(
+            text["code"], problems["column"], text["value"], text["entity"], text["first"], text["other"], strict=True
+        )
+    ]
+    return problems.astype({"column": "str", "message": "str"})[PROBLEMS.names]

@@ -1,0 +1,38 @@
+"""Forecast: how many requests a plan takes, and how long the rate limit makes them last."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.batches import ENVELOPE_BYTES
+from transforms.rate import WINDOW_SECONDS
+
+
+class Forecast(NamedTuple):
+    """Requests if nothing is refused, and the least seconds in which the limit lets them start."""
+
+    requests: int
+    seconds: float
+
+
+def forecast(orders: pa.Table, most_orders: int, most_bytes: int, per_minute: int) -> Forecast:
+    """What sending the orders takes; `orders` has company_id and body, the orders of a company side by side.
+
+    A company's first order goes alone, to have one that is known to be on the platform.
+    """
+    company = orders["company_id"].to_numpy()
+    ends = np.flatnonzero(np.diff(company, append=-1))
+    sizes = np.cumsum(pc.binary_length(orders["body"]).to_numpy() + 1, dtype="int64")
+    requests, start = 0, 0
+    for end in ends + 1:
+        at = start + 1
+        requests += 1
+        while at < end:
+            sent = sizes[at - 1]
+            fits = int(np.searchsorted(sizes, sent + most_bytes - ENVELOPE_BYTES, side="right"))
+            at = max(at + 1, min(fits, at + most_orders, end))
+            requests += 1
+        start = end
+    return Forecast(requests, max(0, requests - 1) // per_minute * WINDOW_SECONDS)

@@ -1,0 +1,140 @@
+"""Group: line items join their orders by company and order number; what does not fit together is found here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from schemas.fields import FIELDS, KEY, SOURCE, Entity
+from transforms.findings import findings, gather, places
+
+
+@dataclass(frozen=True)
+class Groups:
+    """All rows with the number of the order each belongs to: 0, 1, ... in the order of first appearance.
+
+    `orders` and `lines` are the stacked rows; `order_of` and `line_of` their order numbers, one per row; `head` is the
+    first `orders` row of each number, or -1 where there is none. A row without an order number is an order of its own.
+    """
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    order_of: np.ndarray
+    line_of: np.ndarray
+    head: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """How many orders, those of which only line items exist included."""
+        return len(self.head)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which orders have a row of their own."""
+        return self.head >= 0
+
+
+def group(orders: pd.DataFrame, lines: pd.DataFrame) -> Groups:
+    """Number the orders by (company_id, order_number) and say which rows belong to each."""
+    keys = pd.concat([_keys(orders), _keys(lines)], ignore_index=True)
+    codes, uniques = pd.factorize(keys)
+    order_of, line_of = codes[: len(orders)], codes[len(orders) :]
+    head = np.full(len(uniques), -1, dtype="int64")
+    head[order_of[::-1]] = np.arange(len(orders))[::-1]
+    return Groups(orders, lines, order_of, line_of, head)
+
+
+def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
+    """Find orders without line items, line items without an order, orders given twice, and rows of one that disagree.
+
+    `repeated` tells for each `orders` row whether it comes from a table that repeats the order on each of its lines.
+    """
+    orders, lines = groups.orders, groups.lines
+    with_lines = np.zeros(groups.count, dtype=bool)
+    with_lines[groups.line_of] = True
+    bare = groups.head[groups.known & ~with_lines]
+    orphan = np.flatnonzero(~groups.known[groups.line_of] & lines["order_number"].notna().to_numpy())
+    return gather(
+        [
+            findings(Entity.ORDER, bare, code="no_line_items", value=orders["order_number"].iloc[bare]),
+            findings(Entity.LINE_ITEM, orphan, code="no_order", value=lines["order_number"].iloc[orphan]),
+            _duplicates(groups, repeated),
+            *_conflicts(groups, repeated),
+        ]
+    )
+
+
+def excuse(missing: pd.DataFrame, groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
+    """The findings without those of order fields left empty on a repeated row though another row of the order has them."""
+    suspect = (missing["code"] == "missing") & (missing["entity"] == Entity.ORDER.value) & ~missing["field"].isin(KEY)
+    keep = np.ones(len(missing), dtype=bool)
+    for name, part in missing[suspect].groupby("field"):
+        rows = part["row"].to_numpy()
+        given = groups.orders[name].notna().to_numpy()
+        stated = np.zeros(groups.count, dtype=bool)
+        stated[groups.order_of[given]] = True
+        keep[part.index] = ~(repeated[rows] & stated[groups.order_of[rows]])
+    return missing[keep].reset_index(drop=True)
+
+
+def fill_heads(groups: Groups) -> pd.DataFrame:
+    """One row per order that has one, in the order of first appearance: each field's first value that is not empty."""
+    fields = [name for name in FIELDS[Entity.ORDER] if name in groups.orders]
+    known = np.flatnonzero(groups.known)
+    heads = groups.orders.iloc[groups.head[known]].set_axis(known)
+    if len(known) < len(groups.orders):
+        filled = groups.orders[fields].groupby(groups.order_of).first()
+        heads = heads.assign(**{name: filled[name].reindex(known) for name in fields if heads[name].isna().any()})
+    return heads
+
+
+def _keys(rows: pd.DataFrame) -> pd.Series:
+    key = rows["company_id"].fillna("") + "\x1f" + rows["order_number"]
+    if key.isna().any():
+        own = "\x1e" + rows["source_file"] + "\x1f" + rows["source_sheet"] + "\x1f" + rows["source_row"].astype("str")
+        key = key.fillna(own)
+    return key
+
+
+def _duplicates(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
+    """Every further row of an order, unless all its rows repeat the order on its lines."""
+    first = groups.head[groups.order_of]
+    row = np.arange(len(groups.orders))
+    single = np.zeros(groups.count, dtype=bool)
+    single[groups.order_of[~repeated]] = True  # has a row that is meant to be the only one
+    again = np.flatnonzero((row != first) & single[groups.order_of])
+    place = places(groups.orders.iloc[first[again]])
+    number = groups.orders["order_number"].iloc[again]
+    return findings(Entity.ORDER, again, code="duplicate_order", field="order_number", value=number, first=place)
+
+
+def _conflicts(groups: Groups, repeated: np.ndarray) -> list[pd.DataFrame]:
+    """Every value that differs from the first one of its order, in tables that repeat the order on each line."""
+    rows = np.flatnonzero(repeated)
+    if not len(rows):
+        return []
+    found = []
+    for name in FIELDS[Entity.ORDER]:
+        if name in KEY or name not in groups.orders:
+            continue
+        column = groups.orders[name]
+        given = np.flatnonzero(column.notna().to_numpy())
+        first = np.full(groups.count, -1, dtype="int64")
+        first[groups.order_of[given[::-1]]] = given[::-1]
+        mine = rows[column.notna().to_numpy()[rows]]
+        of = first[groups.order_of[mine]]
+        values, firsts = column.iloc[mine], column.iloc[of]
+        differs = (values.array != firsts.array).astype(bool)
+        place = places(groups.orders.iloc[of[differs]][list(SOURCE)])
+        found.append(
+            findings(
+                Entity.ORDER,
+                mine[differs],
+                code="conflicting_values",
+                field=name,
+                value=values[differs],
+                first=place,
+                other=firsts[differs],
+            )
+        )
+    return found

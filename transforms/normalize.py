@@ -1,0 +1,82 @@
+"""Normalize: a table of a file becomes rows of orders and rows of line items, in canonical columns and spellings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pyarrow as pa
+
+from schemas.fields import FIELDS, KEY, SOURCE, Entity
+from schemas.mapping import ColumnMap
+from schemas.tables import SourceTable
+from transforms.cells import to_text
+from transforms.values import Reading, canonical
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """What is known beside the cells: how to read values, words for no value, and fields that every row shares."""
+
+    reading: Reading = field(default_factory=Reading)
+    null_words: Sequence[str] = ()
+    fixed: Mapping[str, object] = field(default_factory=dict)
+
+
+def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dict[Entity, pd.DataFrame]:
+    """The rows of a table for each entity it carries: source columns, then text in canonical spelling, None for nothing.
+
+    Every required field has a column; other fields only where the table or `how` gives them.
+    """
+    rows = {}
+    for entity, headers in mapping.fields.items():
+        frame = _source(table)
+        for name, one in FIELDS[entity].items():
+            if name in headers:
+                text = to_text(table.cells[headers[name]], how.null_words)
+            elif (value := _fixed(entity, name, how.fixed)) is not None:
+                text = pa.chunked_array([pa.repeat(pa.scalar(str(value), pa.large_string()), len(frame))])
+            elif one.required:
+                text = pa.chunked_array([pa.nulls(len(frame), pa.large_string())])
+            else:
+                continue
+            frame[name] = pd.Series(canonical(text, one.kind, how.reading), dtype="str", index=frame.index)
+        rows[entity] = frame
+    return rows
+
+
+def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
+    """The rows of all tables in one frame with a unique index; the required columns are there even without rows."""
+    required = [name for name, one in FIELDS[entity].items() if one.required]
+    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in required})
+    source = pd.DataFrame({name: pd.Series(dtype="int64" if name == "source_row" else "str") for name in SOURCE})
+    frames = [frame for frame in frames if len(frame)] or [pd.concat([source, empty], axis=1)]
+    stacked = pd.concat(frames, ignore_index=True)
+    names = [*SOURCE, *(name for name in FIELDS[entity] if name in stacked)]
+    stacked = stacked[names].astype({name: "str" for name in names if name not in SOURCE})
+    return stacked
+
+
+def inherit_company(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Give line items without a company that of the only order with their number; leave it open where several have it."""
+    open_ = lines["company_id"].isna()
+    if not open_.any():
+        return lines
+    owners = orders[list(KEY)].dropna().drop_duplicates()
+    owners = owners.drop_duplicates("order_number", keep=False).set_index("order_number")["company_id"]
+    inherited = lines["order_number"].map(owners)
+    return lines.assign(company_id=lines["company_id"].where(~open_, inherited).astype("str"))
+
+
+def _source(table: SourceTable) -> pd.DataFrame:
+    count = len(table.cells)
+    return pd.DataFrame(
+        {
+            "source_file": pd.Series([table.file], dtype="str").repeat(count).array,
+            "source_sheet": pd.Series([table.sheet], dtype="str").repeat(count).array,
+            "source_row": table.cells.index.to_numpy("int64"),
+        }
+    )
+
+
+def _fixed(entity: Entity, name: str, fixed: Mapping[str, object]) -> object | None:
+    return fixed.get(FIELDS[entity][name].qualified, fixed.get(name))

@@ -1,0 +1,104 @@
+"""Plan: the orders without a problem, as they will be sent, and an answer for every row that is known by now."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from schemas.fields import SOURCE, Entity
+from schemas.plan import LINE_COLUMNS, ORDER_COLUMNS, PLAN, ROWS
+from schemas.problems import MESSAGES
+from schemas.results import Status
+from transforms.encode import encode
+from transforms.findings import places
+from transforms.group import Groups, fill_heads
+from transforms.totals import line_amounts
+
+
+def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray]:
+    """The plan's rows for the orders that are not invalid, by company and then in the file's order; and their numbers.
+
+    `invalid` has one truth value per order; an order without a row of its own must be invalid.
+    """
+    numbers = np.flatnonzero(~invalid)
+    heads = fill_heads(groups).reindex(numbers)
+    company = heads["company_id"].astype("int64").to_numpy()
+    order = np.lexsort((numbers, company))
+    numbers, heads = numbers[order], heads.iloc[order]
+    rank = np.full(groups.count, -1, dtype="int64")
+    rank[numbers] = np.arange(len(numbers))
+    mine = rank[groups.line_of]
+    picked = np.argsort(mine, kind="stable")[np.count_nonzero(mine < 0) :]
+    starts = np.searchsorted(mine[picked], np.arange(len(numbers) + 1))
+    lines = groups.lines.iloc[picked]
+    bodies, digests = encode(heads, lines, starts) if len(numbers) else (pa.array([], pa.large_string()), [])
+    amounts = line_amounts(lines, rank[groups.line_of[picked]], len(numbers))
+    items = pa.StructArray.from_arrays(_typed(lines, LINE_COLUMNS), fields=list(LINE_COLUMNS))
+    nested = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), items)
+    columns = _typed(heads, pa.schema([PLAN.field(name) for name in (*SOURCE, *ORDER_COLUMNS.names)]))
+    table = pa.Table.from_arrays([*columns, nested, amounts, pa.array(digests, pa.int64()), bodies], schema=PLAN)
+    return table, numbers
+
+
+def orders_at_fault(groups: Groups, found: pd.DataFrame) -> np.ndarray:
+    """The number of the order that each finding makes invalid."""
+    of_order = (found["entity"] == Entity.ORDER.value).to_numpy()
+    row = found["row"].to_numpy()
+    numbers = np.empty(len(found), dtype="int64")
+    numbers[of_order] = groups.order_of[row[of_order]]
+    numbers[~of_order] = groups.line_of[row[~of_order]]
+    return numbers
+
+
+def answer_rows(groups: Groups, status: np.ndarray, problems: pd.DataFrame, at_fault: np.ndarray) -> pa.Table:
+    """What planning says of every row of the input: one row per order (its first) and one per line item.
+
+    `status` has one value per order, `at_fault` one order number per problem. A row of an invalid order that has no
+    problem of its own says so and names the row at fault.
+    """
+    where = places(problems)
+    own = problems[["code", "column", "message"]].set_axis(where, axis=0)
+    own = own[~own.index.duplicated()]
+    blame = pd.Series((where + ": " + problems["message"]).array, index=at_fault)
+    blame = blame[~blame.index.duplicated()]
+    again = problems.loc[(problems["code"] == "duplicate_order").to_numpy(), list(SOURCE)]
+    parts = []
+    for entity, rows, of in (
+        (Entity.ORDER, groups.orders, groups.order_of),
+        (Entity.LINE_ITEM, groups.lines, groups.line_of),
+    ):
+        answers = rows[[*SOURCE, "company_id", "order_number"]].assign(entity=entity.value, order=of, status=status[of])
+        if entity is Entity.ORDER:
+            # An order has one row, even when its fields repeat on every line; one that is given twice has one for each.
+            first = np.arange(len(rows)) == groups.head[of]
+            answers = answers[first | places(answers).isin(places(again)).to_numpy() if len(again) else first]
+        parts.append(_with_errors(answers, own, blame))
+    rows = pd.concat(parts, ignore_index=True)
+    company = pd.to_numeric(rows["company_id"].where(rows["company_id"].str.fullmatch(r"[1-9]\d{0,17}")))
+    rows = rows.assign(company_id=company.astype("Int64"))
+    return pa.Table.from_pandas(rows[ROWS.names], schema=ROWS, preserve_index=False)
+
+
+def _with_errors(answers: pd.DataFrame, own: pd.DataFrame, blame: pd.Series) -> pd.DataFrame:
+    """The rows with what is wrong: their own first problem, else the first one of their order."""
+    errors = pd.DataFrame(index=answers.index, columns=["code", "column", "message"], dtype="str")
+    ill = answers[(answers["status"] == Status.INVALID.value).to_numpy()]
+    if len(ill):
+        where = places(ill)
+        mine = own.reindex(where).set_axis(ill.index)
+        why = MESSAGES["order_invalid"].replace("{first}", "") + ill["order"].map(blame)
+        errors.loc[ill.index] = mine.assign(
+            code=mine["code"].fillna("order_invalid"), message=mine["message"].fillna(why)
+        )
+    return answers.assign(**{f"error_{name}": errors[name] for name in errors})
+
+
+def _typed(rows: pd.DataFrame, schema: pa.Schema) -> list[pa.Array]:
+    """Canonical text in the plan's types; a column that no input has is null."""
+    columns = []
+    for column in schema:
+        if column.name not in rows:
+            columns.append(pa.nulls(len(rows), column.type))
+            continue
+        array = pa.array(rows[column.name], from_pandas=True)
+        columns.append((array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array).cast(column.type))
+    return columns

@@ -1,0 +1,111 @@
+"""Control totals: orders, line items and money per company, currency and status, to the last digit."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.plan import AMOUNT
+from schemas.results import Status
+from schemas.run import Total
+from transforms.group import Groups
+
+MONEY = pa.decimal128(38, 9)
+READABLE = r"-?\d{1,15}(?:\.\d{1,9})?"
+SUMMED = ("orders", "line_items", "amount")
+COUNTABLE = r"\d{1,9}(?:\.\d{1,9})?"
+
+
+def line_amounts(lines: pd.DataFrame, order_of: np.ndarray, count: int) -> pa.Array:
+    """The sum of quantity x unit_amount of each order 0 .. count - 1; a line item that cannot be read adds nothing."""
+    quantity = _decimal(lines["quantity"], COUNTABLE)
+    price = _decimal(lines["unit_amount"], READABLE)
+    product = pc.fill_null(pc.multiply(quantity, price), 0).cast(pa.decimal256(60, 18))
+    sums = pa.table({"order": order_of, "amount": product}).group_by("order").aggregate([("amount", "sum")])
+    rounded = pc.round(sums["amount_sum"], ndigits=9).cast(MONEY)
+    amounts = pa.table({"order": sums["order"], "amount": rounded})
+    found = pc.index_in(pa.array(np.arange(count)), value_set=amounts["order"].combine_chunks())
+    return pc.fill_null(amounts["amount"].combine_chunks().take(found), pa.scalar(Decimal(0), MONEY))
+
+
+def totals_of(groups: Groups, status: np.ndarray) -> list[Total]:
+    """The totals of all orders that have a row of their own, by what planning says of them."""
+    heads = groups.orders.iloc[groups.head[groups.known]]
+    frame = pd.DataFrame(
+        {
+            "company_id": heads["company_id"].to_numpy(),
+            "currency_id": heads["currency_id"].to_numpy(),
+            "status": status[groups.known],
+            "line_items": np.bincount(groups.line_of, minlength=groups.count)[groups.known],
+        }
+    )
+    return sum_up(frame, line_amounts(groups.lines, groups.line_of, groups.count).filter(pa.array(groups.known)))
+
+
+def sum_up(orders: pd.DataFrame, amounts: pa.Array) -> list[Total]:
+    """The totals of orders given one by one: company_id, currency_id, status, line_items, and their amounts."""
+    table = pa.table(
+        {
+            name: pa.array(orders[name].astype("str"), from_pandas=True)
+            for name in ("company_id", "currency_id", "status")
+        }
+        | {"line_items": pa.array(orders["line_items"].to_numpy("int64")), "amount": amounts}
+    )
+    sums = table.group_by(["company_id", "currency_id", "status"]).aggregate(
+        [("line_items", "count"), ("line_items", "sum"), ("amount", "sum")]
+    )
+    totals = [
+        Total(
+            company_id=row["company_id"] or "",
+            currency_id=row["currency_id"] or "",
+            status=row["status"],
+            orders=row["line_items_count"],
+            line_items=row["line_items_sum"],
+            amount=row["amount_sum"].normalize() + 0,
+        )
+        for row in sums.to_pylist()
+    ]
+    return sorted(totals, key=lambda total: (total.company_id, total.currency_id, total.status))
+
+
+def count_orders(totals: Iterable[Total]) -> dict[Status, int]:
+    """How many orders of each status."""
+    counts: dict[Status, int] = {}
+    for total in totals:
+        counts[Status(total.status)] = counts.get(Status(total.status), 0) + total.orders
+    return counts
+
+
+def merge(totals: Iterable[Total]) -> list[Total]:
+    """The totals with those of the same company, currency and status added up."""
+    merged: dict[tuple[str, str, str], Total] = {}
+    for one in totals:
+        key = (one.company_id, one.currency_id, one.status)
+        had = merged.get(key)
+        sums = {} if had is None else {name: getattr(had, name) + getattr(one, name) for name in SUMMED}
+        merged[key] = one.model_copy(update=sums)
+    return [merged[key] for key in sorted(merged)]
+
+
+def differences(planned: Sequence[Total], reported: Sequence[Total]) -> list[str]:
+    """Where two sets of totals differ once the statuses are added up, in words; nothing where they agree."""
+    one, two = _whole(planned), _whole(reported)
+    return [
+        f"company {key[0] or '?'}, {key[1] or '?'}: planned {one.get(key)}, reported {two.get(key)}"
+        for key in sorted(one.keys() | two.keys())
+        if one.get(key) != two.get(key)
+    ]
+
+
+def _whole(totals: Sequence[Total]) -> dict[tuple[str, str], Total]:
+    unified = merge(total.model_copy(update={"status": ""}) for total in totals)
+    return {(total.company_id, total.currency_id): total for total in unified}
+
+
+def _decimal(text: pd.Series, readable: str) -> pa.Array:
+    array = pa.array(text.where(text.str.fullmatch(readable).astype(bool)), from_pandas=True)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return array.cast(AMOUNT).cast(pa.decimal256(30, 9))
