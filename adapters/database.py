@@ -13,8 +13,14 @@ BUSY_SECONDS = 60  # how long a transaction waits for another process's
 
 
 def open_engine(url: str) -> Engine:
-    """An engine whose transactions are durable once committed; on SQLite each has the write lock from its start."""
-    engine = create_engine(url)
+    """An engine whose transactions are durable once committed; on SQLite each has the write lock from its start.
+
+    With the execution option `reading` it waits for no writer, and sees the last commit.
+    """
+    try:
+        engine = create_engine(url)
+    except ImportError as error:
+        raise LedgerError(f"The ledger's database driver is not installed: {error.name}.", "Install it.") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
@@ -35,9 +41,10 @@ def as_ledger_errors() -> Iterator[None]:
 
 def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
     connection.isolation_level = None  # SQLAlchemy begins, not the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    is_reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection
 
 from adapters.ledger import Ledger
+from schemas.errors import LedgerError
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -17,7 +18,10 @@ MOST = 64  # works in one transaction
 
 
 class GroupCommit:
-    """Runs works on a ledger; each result is given back only after it is durable. A failure fails its whole group."""
+    """Runs works on a ledger; each result is given back only after it is durable.
+
+    A work that raises a LedgerError of its own is undone alone; any other failure fails its whole group.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -32,8 +36,9 @@ class GroupCommit:
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        """Commit what waits. Not to be cancelled: what comes after relies on nothing being committed any more."""
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        self._thread.join()
 
     async def commit(self, work: Callable[[Connection], T]) -> T:
         """Run the work in a transaction and give its result once that is committed; raises LedgerError.
@@ -58,21 +63,30 @@ class GroupCommit:
                 return
 
     def _commit(self, group: list[tuple[Work, asyncio.Future[Any]]]) -> None:
+        failure: Exception | None = None
         results: list[Any] = []
-        failure: BaseException | None = None
         try:
             with self._ledger.transaction() as tx:
-                results = [work(tx) for work, _ in group]
+                results = [_attempt(tx, work) for work, _ in group]
         except Exception as error:  # noqa: BLE001 - handed to those who wait
             failure = error
-        self._loop.call_soon_threadsafe(_tell, [future for _, future in group], results, failure)
+        outcomes = results if failure is None else [failure] * len(group)
+        self._loop.call_soon_threadsafe(_tell, [future for _, future in group], outcomes)
 
 
-def _tell(futures: list[asyncio.Future[Any]], results: list[Any], failure: BaseException | None) -> None:
-    for number, future in enumerate(futures):
+def _attempt(tx: Connection, work: Work) -> Any:  # noqa: ANN401 - whatever the work gives
+    try:
+        with tx.begin_nested():
+            return work(tx)
+    except LedgerError as error:
+        return error
+
+
+def _tell(futures: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
+    for future, outcome in zip(futures, outcomes, strict=True):
         if future.done():  # its caller was cancelled
             continue
-        if failure is not None:
-            future.set_exception(failure)
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
         else:
-            future.set_result(results[number])
+            future.set_result(outcome)

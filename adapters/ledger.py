@@ -6,21 +6,21 @@ Methods that take a Connection run inside the caller's transaction, so that what
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import as_ledger_errors, open_engine
-from schemas.delivery import OrderOutcome, SentOrder, Verdict
+from schemas.delivery import Batch, OrderOutcome, Verdict
 from schemas.errors import LedgerError
 from schemas.ledger import (
     SCHEMA_VERSION,
     SENDING,
+    UNSETTLED,
     Fact,
-    RateFacts,
     RunCounts,
+    Sender,
     metadata,
     orders,
     requests,
@@ -34,15 +34,6 @@ from schemas.results import Status
 LOOKUP = 5_000  # order numbers in one query: SQLite takes 32,766 parameters
 
 
-@dataclass(frozen=True)
-class Sender:
-    """Who sends: a run, to a target, with a key of which only the fingerprint is known here."""
-
-    run_id: str
-    target_id: int
-    key_fingerprint: str
-
-
 class Ledger:
     """The durable store of intents and outcomes. Every failure of the database is a LedgerError."""
 
@@ -50,6 +41,7 @@ class Ledger:
         self._clock = clock
         with as_ledger_errors():
             self.engine = open_engine(url)
+            self._readers = self.engine.execution_options(reading=True)
             metadata.create_all(self.engine)
             with self.transaction() as tx:
                 found = tx.execute(select(version.c.version)).scalar_one_or_none()
@@ -57,6 +49,12 @@ class Ledger:
                     tx.execute(insert(version).values(version=SCHEMA_VERSION))
                 elif found != SCHEMA_VERSION:
                     raise LedgerError(f"The ledger has schema version {found}; this Orderlift needs {SCHEMA_VERSION}.")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """See the last commit; waits for no writer and holds up none."""
+        with as_ledger_errors(), self._readers.begin() as connection:
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -75,8 +73,9 @@ class Ledger:
     def target(self, base_url: str) -> int:
         """The number of a base URL, given to it at its first use."""
         with self.transaction() as tx:
-            found = tx.execute(select(targets.c.id).where(targets.c.base_url == base_url)).scalar_one_or_none()
-            return found or tx.execute(insert(targets).values(base_url=base_url).returning(targets.c.id)).scalar_one()
+            here = targets.c.base_url == base_url
+            tx.execute(_upsert(tx, targets).values(base_url=base_url).on_conflict_do_nothing())
+            return int(tx.execute(select(targets.c.id).where(here)).scalar_one())
 
     def take_run(self, tx: Connection, sender: Sender, owner: str, lease_seconds: float) -> str | None:
         """Make the run this process's own; or the owner of the live lease that another machine's process has on it."""
@@ -107,7 +106,7 @@ class Ledger:
             runs.c.target_id == sender.target_id,
             (runs.c.lease_until < self.now()) | (runs.c.run_id == sender.run_id),
         )
-        left = (orders.c.target_id == sender.target_id) & (orders.c.status == SENDING) & orders.c.run_id.in_(dead)
+        left = UNSETTLED & (orders.c.status == SENDING) & orders.c.run_id.in_(dead)
         message = "the process that sent it ended before it recorded an answer"
         return tx.execute(
             update(orders).where(left).values(status=Status.IN_DOUBT, error_code="crashed", error_message=message)
@@ -121,96 +120,56 @@ class Ledger:
             .where(orders.c.target_id == target_id, orders.c.company_id == company_id)
         )
         for start in range(0, len(numbers), LOOKUP):
-            with self.transaction() as tx:
-                rows = tx.execute(known.where(orders.c.order_number.in_(numbers[start : start + LOOKUP])))
-                yield from map(Fact._make, rows.all())
+            with self.reading() as tx:
+                rows = tx.execute(known.where(orders.c.order_number.in_(numbers[start : start + LOOKUP]))).all()
+            yield from map(Fact._make, rows)
 
     def has_orders(self, target_id: int) -> bool:
         """Whether any order was ever sent to the target."""
-        with self.transaction() as tx:
-            return (
-                tx.execute(select(orders.c.status).where(orders.c.target_id == target_id).limit(1)).first() is not None
-            )
+        query = select(orders.c.status).where(orders.c.target_id == target_id).limit(1)
+        with self.reading() as tx:
+            return tx.execute(query).first() is not None
 
-    def has_control(self, tx: Connection, target_id: int, company_id: int) -> bool:
-        """Whether an order of the company is known to be on the platform."""
+    def has_control(self, target_id: int, company_id: int) -> bool:
+        """Whether an order of the company is known to be on the platform, whichever run created it."""
         mine = (orders.c.target_id == target_id) & (orders.c.company_id == company_id)
         query = select(orders.c.status).where(mine, orders.c.status == Status.CREATED).limit(1)
-        return tx.execute(query).first() is not None
+        with self.reading() as tx:
+            return tx.execute(query).first() is not None
 
-    def rate(self, tx: Connection, sender: Sender, per_minute: int) -> RateFacts:
-        """What the limiter has to know; until the transaction ends, no other process can start a request."""
-        mine = (throttles.c.target_id == sender.target_id) & (throttles.c.key_fingerprint == sender.key_fingerprint)
-        not_before = tx.execute(select(throttles.c.not_before).where(mine).with_for_update()).scalar_one()
-        sent = (requests.c.target_id == sender.target_id) & (requests.c.key_fingerprint == sender.key_fingerprint)
-        last = tx.execute(select(func.max(requests.c.slot)).where(sent)).scalar_one() or 0
-        oldest = select(requests.c.started_at).where(sent, requests.c.slot == last + 1 - per_minute)
-        return RateFacts(self.now(), not_before, tx.execute(oldest).scalar_one_or_none(), last + 1)
-
-    def hold(self, tx: Connection, sender: Sender, not_before: int) -> None:
-        """Let nothing start before the given time, in any process that uses this target and key."""
-        mine = (throttles.c.target_id == sender.target_id) & (throttles.c.key_fingerprint == sender.key_fingerprint)
-        later = mine & (throttles.c.not_before < not_before)
-        tx.execute(update(throttles).where(later).values(not_before=not_before))
-
-    def start(self, tx: Connection, sender: Sender, rate: RateFacts, kind: str, company_id: int, count: int) -> int:
-        """Write down that a request starts now; its id is the batch_id if it creates orders."""
-        return int(
-            tx.execute(
-                insert(requests)
-                .values(
-                    target_id=sender.target_id,
-                    key_fingerprint=sender.key_fingerprint,
-                    run_id=sender.run_id,
-                    slot=rate.slot,
-                    started_at=rate.now,
-                    kind=kind,
-                    company_id=company_id,
-                    orders=count,
-                )
-                .returning(requests.c.id)
-            ).scalar_one()
-        )
-
-    def claim(
-        self, tx: Connection, sender: Sender, batch_id: int, company_id: int, batch: Sequence[SentOrder]
-    ) -> set[str]:
+    def claim(self, tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[str]:
         """Claim the orders that nobody has, or had, in his hands; the numbers of the others."""
         new = _upsert(tx, orders)
         claimed = new.on_conflict_do_update(
             index_elements=["target_id", "company_id", "order_number"],
             set_={name: new.excluded[name] for name in ("status", "digest", "run_id", "batch_id")}
-            | {"attempts": orders.c.attempts + 1, "error_code": None, "error_message": None},
+            | {"attempts": orders.c.attempts + 1, "settled_at": None, "error_code": None, "error_message": None},
             # An order that another run had refused may be sent again; one that this run had refused may not.
             where=(orders.c.status == Status.PENDING)
             | ((orders.c.status == Status.REJECTED) & (orders.c.run_id != sender.run_id)),
         )
         one = {
             "target_id": sender.target_id,
-            "company_id": company_id,
+            "company_id": batch.company_id,
             "status": SENDING,
             "run_id": sender.run_id,
             "batch_id": batch_id,
             "attempts": 1,
         }
-        result = tx.execute(claimed, [one | {"order_number": o.order_number, "digest": o.digest} for o in batch])
-        if result.rowcount == len(batch):
+        values = [one | {"order_number": order.order_number, "digest": order.digest} for order in batch.orders]
+        if tx.execute(claimed, values).rowcount == len(values):
             return set()
-        mine = select(orders.c.order_number).where(
-            orders.c.target_id == sender.target_id,
-            orders.c.company_id == company_id,
-            orders.c.batch_id == batch_id,
-            orders.c.order_number.in_([order.order_number for order in batch]),
-        )
-        return {order.order_number for order in batch} - set(tx.execute(mine).scalars())
+        numbers = [order.order_number for order in batch.orders]
+        lost = set(numbers) - set(tx.execute(_of_batch(sender, batch_id, batch.company_id, numbers)).scalars())
+        if len(set(numbers)) < len(numbers):
+            raise LedgerError(f"The plan gives an order of company {batch.company_id} twice; nothing of it was sent.")
+        return lost
 
-    def shrink(self, tx: Connection, batch_id: int, count: int) -> None:
-        """Correct how many orders a batch carries before it is sent; none: it is not sent at all."""
-        here = requests.c.id == batch_id
-        tx.execute(update(requests).where(here).values(orders=count) if count else delete(requests).where(here))
+    def settle(self, tx: Connection, sender: Sender, batch_id: int, company_id: int, verdict: Verdict) -> set[str]:
+        """Write down the outcome of a batch, order by order; evidence wins over doubt.
 
-    def settle(self, tx: Connection, sender: Sender, batch_id: int, company_id: int, verdict: Verdict) -> None:
-        """Write down the outcome of a batch, order by order. Evidence wins over doubt, and touches this batch alone."""
+        Touches this batch alone: gives the numbers of the orders that another batch has taken over meanwhile.
+        """
         now = self.now()
         count = {status: sum(one.status is status for one in verdict.outcomes) for status in Status}
         tx.execute(
@@ -229,25 +188,26 @@ class Ledger:
         settled = tx.execute(
             _SETTLE, [_settled(one, sender.target_id, company_id, batch_id, now) for one in verdict.outcomes]
         )
-        if settled.rowcount != len(verdict.outcomes):
-            raise LedgerError(f"Batch {batch_id} is no longer this process's own: its lease was taken over.")
-
-    def finish(self, tx: Connection, request_id: int, http_status: int | None) -> None:
-        """Write down that a request that creates nothing has ended."""
-        values = {"finished_at": self.now(), "http_status": http_status}
-        tx.execute(update(requests).where(requests.c.id == request_id).values(**values))
+        if settled.rowcount == len(verdict.outcomes):
+            return set()
+        numbers = [one.order_number for one in verdict.outcomes]
+        return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, company_id, numbers)).scalars())
 
     def counts(self, run_id: str) -> RunCounts:
         """What the requests of a run came to so far."""
         create = requests.c.kind == "create"
+        # Of the orders, not of the requests: what a dead process left in doubt no request has counted.
+        doubts = select(func.count()).where(UNSETTLED, orders.c.run_id == run_id, orders.c.status == Status.IN_DOUBT)
         query = select(
             func.count(),
-            *(func.coalesce(func.sum(requests.c[name]), 0) for name in RunCounts._fields[1:4]),
+            func.coalesce(func.sum(requests.c.created), 0),
+            func.coalesce(func.sum(requests.c.rejected), 0),
+            doubts.scalar_subquery(),
             func.min(requests.c.started_at),
             func.max(func.coalesce(requests.c.finished_at, requests.c.started_at)),
             func.coalesce(func.sum(case((create, requests.c.orders), else_=0)), 0),
         ).where(requests.c.run_id == run_id)
-        with self.transaction() as tx:
+        with self.reading() as tx:
             return RunCounts._make(tx.execute(query).one())
 
 
@@ -263,7 +223,8 @@ def _settle_statement() -> Update:
             orders.c.company_id == bindparam("of_company"),
             orders.c.order_number == bindparam("of_number"),
             orders.c.batch_id == bindparam("of_batch"),
-            (orders.c.status == SENDING) | (orders.c.status == Status.IN_DOUBT),
+            # Not only `sending`: the answer may come after the order was put in doubt, or read back as absent.
+            or_(*(orders.c.status == status for status in (SENDING, Status.IN_DOUBT, Status.PENDING))),
         )
         .values({name: bindparam(name) for name in _SETTLED})
     )
@@ -286,6 +247,12 @@ def _settled(one: OrderOutcome, target_id: int, company_id: int, batch_id: int, 
         "error_code": one.error_code,
         "error_message": one.error_message,
     }
+
+
+def _of_batch(sender: Sender, batch_id: int, company_id: int, numbers: Sequence[str]) -> Select[tuple[str]]:
+    """Those of the order numbers whose last batch is this one."""
+    mine = (orders.c.target_id == sender.target_id) & (orders.c.company_id == company_id)
+    return select(orders.c.order_number).where(mine, orders.c.order_number.in_(numbers), orders.c.batch_id == batch_id)
 
 
 def _upsert(tx: Connection, table: Any) -> Any:  # noqa: ANN401 - two dialects' inserts share no type

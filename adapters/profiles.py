@@ -11,7 +11,7 @@ from schemas.profile import Profile
 
 
 def read_profile(name: str) -> Profile:
-    """The profile in a TOML file; raises ProfileError for what is missing, malformed or unknown, with the closest key."""
+    """The profile in a TOML file; raises ProfileError for what is missing, malformed or unknown."""
     try:
         with Path(name).open("rb") as file:
             content = tomllib.load(file)

@@ -1,6 +1,5 @@
 """The report of a run as one HTML page, and the words and sums that the terminal's summary shares with it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -34,7 +33,7 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class CompanyTotals:
-    """The control totals of one company and currency: one line for each status, and their sum where there are several."""
+    """The control totals of one company and currency: a line for each status, and their sum if there are several."""
 
     parts: tuple[Total, ...]
 
@@ -53,7 +52,7 @@ class Cause:
 
     code: str
     count: int
-    examples: tuple[Mapping[str, object], ...]
+    examples: tuple[object, ...]  # with source_file, source_sheet, source_row, column, message
 
 
 def render(record: RunRecord, problems: pd.DataFrame) -> str:
@@ -94,13 +93,13 @@ def next_steps(record: RunRecord) -> list[str]:
         steps.append(f"{resume} goes on where it stopped. No order is sent twice.")
     if count[Status.IN_DOUBT]:
         steps.append(
-            f"`orderlift reconcile {record.run_id}` looks on the platform for the {count[Status.IN_DOUBT]:,} orders in "
-            "doubt. They are not sent again before that shows that they are not there."
+            f"Look on the platform for the {count[Status.IN_DOUBT]:,} orders in doubt; results.csv names them. They were "
+            "sent, nothing proves that they were created, and they are not sent again."
         )
     if bad:
         steps.append(
-            f"Mend the rows of {bad:,} orders in rejects.xlsx (its column problem says what is wrong), and run that file "
-            "with the same options."
+            f"Mend the rows of {bad:,} orders in rejects.xlsx (its column problem says what is wrong), and run that "
+            "file with the same options."
         )
     return steps or ["Nothing: every order is on the platform."]
 
@@ -146,6 +145,6 @@ def _causes(record: RunRecord, problems: pd.DataFrame) -> list[Cause]:
     shown = problems[["code", "source_file", "source_sheet", "source_row", "column", "message"]].astype(object)
     shown = shown.where(shown.notna(), "")
     return [
-        Cause(code, counts[code], tuple(shown[shown["code"] == code].head(EXAMPLES).to_dict("records")))
+        Cause(code, counts[code], tuple(shown[shown["code"] == code].head(EXAMPLES).itertuples()))
         for code in sorted(counts, key=lambda code: (-counts[code], code))
     ]

@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from schemas.results import RESULTS
 from schemas.run import RunRecord
 
 PORTION = 10_000  # orders read from the plan at a time
+MOST_SHEET_ROWS = 2**20  # of an Excel sheet
+EXACT = 10**15  # below it Excel keeps all digits of a whole number
 PART = "part-00000.parquet"
 
 
@@ -33,6 +35,7 @@ class RunFolder:
         self.run_id = path.name
         self.results = path / "results.parquet"
         self.results_csv = path / "results.csv"
+        self.results_xlsx = path / "results.xlsx"
         self.rejects = path / "rejects.xlsx"
         self.report = path / "report.html"
         self.problems = path / "problems.parquet"
@@ -71,7 +74,34 @@ class RunFolder:
         """Replace results.parquet and results.csv."""
         _write_parquet(self.results, results, RESULTS)
         with _replacing(self.results_csv) as path:
-            pyarrow.csv.write_csv(results, path)
+            pyarrow.csv.write_csv(_with_times_as_text(results), path)
+
+    def write_results_xlsx(self) -> None:
+        """Write results.xlsx: text as text, times as ISO 8601; raises UsageError for more rows than Excel holds."""
+        import xlsxwriter  # noqa: PLC0415 - only this needs it
+
+        results = _with_times_as_text(pq.read_table(self.results))
+        if len(results) >= MOST_SHEET_ROWS:
+            raise UsageError(f"Excel cannot hold {len(results):,} rows.", "Take --format csv or parquet.")
+        with (
+            _replacing(self.results_xlsx) as path,
+            xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(self.path)}) as book,
+        ):
+            sheet = book.add_worksheet("results")
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, results.column_names)
+            for row, cells in enumerate(zip(*results.to_pydict().values(), strict=True), 1):
+                for column, cell in enumerate(cells):
+                    if isinstance(cell, int) and abs(cell) < EXACT:
+                        sheet.write_number(row, column, cell)
+                    elif cell is not None:
+                        sheet.write_string(row, column, str(cell))
+
+    def discard_if_empty(self) -> None:
+        """Remove the folder of a run that never got a plan; what has files in it stays."""
+        for path in (self.path / "plan", self.path / "rows", self.path):
+            with suppress(OSError):
+                path.rmdir()
 
     def plan_portions(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The plan's orders, in its order, a bounded number at a time."""
@@ -93,7 +123,8 @@ class RunFolder:
 
     def read_problems(self) -> pd.DataFrame:
         """The problems that planning found."""
-        return pq.read_table(self.problems).to_pandas()
+        problems: pd.DataFrame = pq.read_table(self.problems).to_pandas()
+        return problems
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -120,20 +151,18 @@ class Workspace:
 
     def create(self) -> None:
         """Make the folder; raises UsageError if that cannot be done."""
-        try:
-            (self.path / "runs").mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise UsageError(
-                f"The workspace {self.path} cannot be made: {error.strerror}.", "Choose another --workspace."
-            ) from error
+        with self._usable():
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self.path / "runs").mkdir(exist_ok=True, mode=0o700)
 
     def new_run(self) -> RunFolder:
-        """A folder for a new run; its name sorts by time."""
+        """A folder for a new run; its name sorts by time. Raises UsageError if it cannot be made."""
         self.create()
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"[:-3].replace(".", "") + f"Z-{secrets.token_hex(2)}"
         folder = RunFolder(self.path / "runs" / run_id)
-        for path in (folder.path, folder.path / "plan", folder.path / "rows"):
-            path.mkdir(mode=0o700)
+        with self._usable():
+            for path in (folder.path, folder.path / "plan", folder.path / "rows"):
+                path.mkdir(mode=0o700)
         return folder
 
     def folder(self, run_id: str) -> RunFolder:
@@ -152,6 +181,24 @@ class Workspace:
             which = f"no run {run_id}" if run_id else "no run yet"
             raise UsageError(f"The workspace {self.path} has {which}.", "Name another with --workspace.")
         return RunFolder(found[-1])
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(
+                f"The workspace {self.path} cannot be used: {error.strerror}.", "Choose another --workspace."
+            ) from error
+
+
+def _with_times_as_text(table: pa.Table) -> pa.Table:
+    """The same table with its UTC times as text: pyarrow writes that into CSV ten times as fast as times."""
+    for number, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            text = table.column(number).cast(pa.timestamp(column.type.unit)).cast(pa.string())
+            table = table.set_column(number, column.name, pc.binary_join_element_wise(text, "Z", ""))
+    return table
 
 
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:

@@ -1,20 +1,39 @@
 """The command line. Progress and messages go to standard error, the result to standard output."""
 
+import os
 import sys
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from flows.cli_options import with_settings
-from flows.settings import Options, load
+from flows.settings import Options, as_planned, load
 from schemas.errors import InputError, OrderliftError
 
 # Commands import what they need when they are called: pandas, Arrow and Prefect take seconds.
 # ruff: noqa: PLC0415
 
+
+class Commands(TyperGroup):
+    """The commands; one that is interrupted says so. What delivery had in flight has its own handling."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the class is private to typer
+        """Run the command that the context names."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _say("interrupted. `orderlift status` tells how far the last run came.")
+            raise
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,6 +41,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 stderr = Console(stderr=True, highlight=False)
+BUG = 70  # exit code, as sysexits.h has it
+# Where the traceback of a bug goes: the workspace of the command that runs.
+workspace_in_use: ContextVar[Path] = ContextVar("workspace_in_use", default=Path("workspace"))
 
 Inputs = Annotated[list[str] | None, typer.Argument(help="files, globs or folders", show_default=False)]
 RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_id (default: the latest)", show_default=False)]
@@ -38,10 +60,12 @@ Flags = Any
 def run_command(inputs: Inputs = None, *, json: Json = False, prefect: Prefect = False, **flags: Flags) -> None:
     """Plan, deliver, report."""
     from adapters.workspace import Workspace
+    from flows.run import require_endpoint
     from flows.show import run_and_show
 
-    options = load(**flags)
+    options = _load(**flags)
     given = _given(inputs, options)
+    require_endpoint(options)
     folder = Workspace(options.workspace).new_run()
     raise typer.Exit(run_and_show(given, options, folder, stderr, json=json, prefect=prefect))
 
@@ -53,7 +77,7 @@ def plan_command(inputs: Inputs = None, *, json: Json = False, **flags: Flags) -
     from adapters.workspace import Workspace
     from flows.show import plan_and_show
 
-    options = load(**flags)
+    options = _load(**flags)
     given = _given(inputs, options)
     folder = Workspace(options.workspace).new_run()
     raise typer.Exit(plan_and_show(given, options, folder, stderr, json=json))
@@ -64,11 +88,12 @@ def plan_command(inputs: Inputs = None, *, json: Json = False, **flags: Flags) -
 def resume_command(run: RunId = None, *, json: Json = False, prefect: Prefect = False, **flags: Flags) -> None:
     """Go on with a stopped run, or send a plan."""
     from adapters.workspace import Workspace
-    from flows.settings import as_planned
+    from flows.run import require_endpoint
     from flows.show import run_and_show
 
-    folder = Workspace(load(**flags).workspace).run(run)
-    options = as_planned(folder.record().settings, **flags)
+    folder = Workspace(_load(**flags).workspace).run(run)
+    options = _as_planned(folder.record().settings, **flags)
+    require_endpoint(options)
     raise typer.Exit(run_and_show([], options, folder, stderr, json=json, prefect=prefect))
 
 
@@ -78,8 +103,8 @@ def status_command(run: RunId = None, *, workspace: WorkspaceAt = None, json: Js
     from adapters.workspace import Workspace
     from flows.show import show_status
 
-    options = load(workspace=workspace)
-    show_status(Workspace(options.workspace).run(run), options, json=json)
+    folder = Workspace(_load(workspace=workspace).workspace).run(run)
+    show_status(folder, _as_planned(folder.record().settings), json=json)
 
 
 @app.command("results")
@@ -87,15 +112,13 @@ def results_command(
     run: RunId = None,
     *,
     workspace: WorkspaceAt = None,
-    format: Annotated[
-        str | None, typer.Option(help="csv, xlsx or parquet: print the results' file in this format")
-    ] = None,
+    kind: Annotated[str | None, typer.Option("--format", help="csv, xlsx or parquet", show_default=False)] = None,
 ) -> None:
     """Say where the results of a run are; with --format, where they are in that format."""
     from adapters.workspace import Workspace
     from flows.show import show_results
 
-    show_results(Workspace(load(workspace=workspace).workspace).run(run), format)
+    show_results(Workspace(_load(workspace=workspace).workspace).run(run), kind)
 
 
 @app.command("columns")
@@ -109,7 +132,7 @@ def columns_command(
     """Show how the columns of a file are understood, and write a mapping file to change it."""
     from flows.columns import show_columns
 
-    show_columns(file, load(**flags), write)
+    show_columns(file, _load(**flags), write)
 
 
 @app.command("sandbox")
@@ -148,7 +171,7 @@ def demo_command(
     samples = Path(__file__).parents[1] / "data" / "samples"
     if not samples.is_dir():
         raise InputError(f"There are no samples in {samples}.", "Run the demo from a clone of the repository.")
-    options = load(workspace=workspace, sandbox=True)
+    options = _load(workspace=workspace, sandbox=True)
     folder = Workspace(options.workspace).new_run()
     code = run_and_show([str(samples)], options, folder, stderr, json=False, prefect=prefect)
     raise typer.Exit(0 if code == 1 else code)  # the samples have planted problems
@@ -159,13 +182,43 @@ def main() -> None:
     try:
         app()
     except OrderliftError as error:
-        print(f"orderlift: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print(
-            "orderlift: interrupted; nothing is in flight. `orderlift status` tells how far it came.", file=sys.stderr
-        )
-        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a line and the traceback is kept
+        _say(_as_bug(error))
+        sys.exit(BUG)
+
+
+def _say(message: str) -> None:
+    print(f"orderlift: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _as_bug(error: Exception) -> str:
+    """What to tell of an error that nobody foresaw; its traceback is in a file, or printed where ORDERLIFT_DEBUG is."""
+    trace = "".join(traceback.format_exception(error))
+    said = f"a bug: {type(error).__name__}: {error}."
+    if os.environ.get("ORDERLIFT_DEBUG"):
+        print(trace, file=sys.stderr)
+        return said
+    path = workspace_in_use.get() / f"bug-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(trace)
+    except OSError:
+        return f"{said} Set ORDERLIFT_DEBUG=1 to see where."
+    return f"{said} {path} tells where; what was sent is in the ledger, and `orderlift resume` goes on."
+
+
+def _load(**flags: object) -> Options:
+    """The settings of this command."""
+    options = load(**flags)
+    workspace_in_use.set(options.workspace)
+    return options
+
+
+def _as_planned(settings: dict[str, object], **flags: object) -> Options:
+    """The settings that a run was planned with, in the workspace where it was found."""
+    return as_planned(settings, **{**flags, "workspace": workspace_in_use.get()})
 
 
 def _given(inputs: list[str] | None, options: Options) -> list[str]:

@@ -30,7 +30,7 @@ def with_settings(*, skip: tuple[str, ...] = ()) -> Callable[[Command], Command]
 
 def _parameter(name: str) -> inspect.Parameter:
     field = Options.model_fields[name]
-    default = "" if field.default is None or field.default is False else f" [default: {field.default}]"
+    default = "" if field.default is None or field.default is False else f" (default: {field.default})"
     flag = "--" + name.replace("_", "-")
     kind = _plain(field.annotation)
     names = (f"{flag}/--no-{flag[2:]}",) if kind is bool else (flag,)

@@ -17,7 +17,7 @@ from transforms.profiles import profile_text
 
 
 def show_columns(file: str, options: Options, write: Path | None) -> None:
-    """Print the mapping of every table of a file; with `write`, save it as a profile. Raises InputError, ProfileError."""
+    """Print the mapping of every table of a file, and `write` it as a profile; raises InputError, ProfileError."""
     profile = profile_of(options)
     fixed = fixed_of(options, profile)
     console = Console(highlight=False)

@@ -1,18 +1,20 @@
-"""Deliver: every order of the plan is claimed in the ledger, posted, judged and settled; never sent without an intent."""
+"""Deliver: every order of the plan is claimed in the ledger, posted, judged and settled; none without an intent."""
 
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from adapters.ledger import Ledger, Sender
+from adapters import request_log
+from adapters.ledger import Ledger
 from flows.supply import Supply
 from schemas.delivery import Answer, Batch, Next, NoAnswer, Verdict
-from schemas.errors import ApiDown, KeyRefused, NoControl, Resume, TooManyFailures, WrongMapping
+from schemas.errors import ApiDown, KeyRefused, LedgerError, NoControl, TooManyFailures, WrongMapping
+from schemas.ledger import Sender
 from schemas.results import Status
 from transforms.rate import seconds_to_wait
 from transforms.verdict import judge
@@ -20,6 +22,8 @@ from transforms.waiting import backoff, not_before
 
 T = TypeVar("T")
 LEASE_SECONDS = 30.0
+# An intent that is older is not acted on: this process was suspended, and others may have settled it.
+INTENT_SECONDS = LEASE_SECONDS / 2
 RATIO_FROM = 200  # orders sent before max_failure_ratio counts
 EVIDENCE = frozenset({Status.CREATED, Status.REJECTED})
 ALIKE = 3  # single orders refused with one message, before any was created, mean a wrong mapping
@@ -88,19 +92,23 @@ class Delivery:
     progress: Progress
     tell: Callable[[Progress], None] = lambda _: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _reason: Resume | None = None
+    _reason: Exception | None = None  # why it ends early
     _moved: asyncio.Event = field(default_factory=asyncio.Event)  # something came back
     _refusals: list[str] = field(default_factory=list)  # of single orders, before any was created
-    _failures: int = 0  # requests in a row that proved nothing, or did not get through
+    _failures: int = 0  # rounds of requests that proved nothing, or did not get through; what was out together is one
     _failing_since: float = 0.0
     _retry_at: float = 0.0
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
-        """Send until nothing is left, or a stop is asked for; raises a Resume error once what was in flight has ended."""
+        """Send until nothing is left, or a stop is asked for.
+
+        Raises a Resume error, or whatever else went wrong, once what was in flight has ended.
+        """
         async with asyncio.TaskGroup() as tasks:
-            heart = tasks.create_task(self._beat())
-            await asyncio.wait([tasks.create_task(self._send()) for _ in range(self.pace.max_in_flight)])
+            heart = tasks.create_task(self._guard(self._beat()))
+            senders = [tasks.create_task(self._guard(self._send())) for _ in range(self.pace.max_in_flight)]
+            await asyncio.wait(senders)
             heart.cancel()
         if self._reason is not None:
             raise self._reason
@@ -111,6 +119,16 @@ class Delivery:
                 "Look on the platform whether they are there, then resume.",
             )
 
+    async def _guard(self, work: Coroutine[None, None, None]) -> None:
+        """Whatever goes wrong stops the run, but lets what others have in flight end first."""
+        try:
+            await work
+        except Exception as reason:  # noqa: BLE001 - `run` raises it
+            self._reason = self._reason or reason
+            self.stop.set()
+        finally:
+            self._moved.set()
+
     async def _beat(self) -> None:
         """Keep the lease on what is in flight."""
         ledger, sender = self.ports.ledger, self.ports.sender
@@ -119,20 +137,15 @@ class Delivery:
             await self.ports.journal.commit(lambda tx: ledger.extend_lease(tx, sender, LEASE_SECONDS))
 
     async def _send(self) -> None:
-        try:
-            while not self.stop.is_set() and not self.supply.done:
-                if not self._failures:
-                    await self._send_next(cautious=False)
-                    continue
-                async with self._probe:  # while nothing gets through, one order at a time finds out when it does again
+        while not self.stop.is_set() and not self.supply.done:
+            if not self._failures:
+                await self._send_next(cautious=False)
+                continue
+            async with self._probe:  # while nothing gets through, one order at a time finds out when it does again
+                if self._failures:
                     await self.ports.pause(max(0.0, self._retry_at - self.ports.clock()))
                     if not self.stop.is_set():
                         await self._send_next(cautious=self._failures > 0)
-        except Resume as reason:
-            self._reason = self._reason or reason
-            self.stop.set()
-        finally:
-            self._moved.set()
 
     async def _send_next(self, *, cautious: bool) -> None:
         batch = self.supply.next(cautious=cautious)
@@ -144,72 +157,83 @@ class Delivery:
             await self._moved.wait()
 
     async def _deliver(self, batch: Batch) -> None:
+        failures = self._failures
         intent = await self._claim(batch)
         if intent is None:
             return
-        batch_id, mine = intent
-        came = await self.ports.api.create(mine.payload)
+        batch_id, mine, claimed_at = intent
+        if self.ports.ledger.now() - claimed_at < INTENT_SECONDS * 1e6:
+            came = await self.ports.api.create(mine.payload)
+        else:
+            came = NoAnswer("IntentExpired", sent=False)
         verdict = judge(mine, came)
         await self._settle(batch_id, mine, came, verdict)
         self.supply.take_back(mine, verdict)
-        self._slow_down(verdict)
+        self._slow_down(verdict, failures)
         self._stop_early(verdict)
 
-    async def _claim(self, batch: Batch) -> tuple[int, Batch] | None:
-        """The durable intent: the number of the batch and its orders that are ours to send; None if there are none."""
-        ledger, sender = self.ports.ledger, self.ports.sender
+    async def _claim(self, batch: Batch) -> tuple[int, Batch, int] | None:
+        """The durable intent: batch_id, the orders that are ours to send, when; None if nothing is to be sent now."""
+        ledger, sender, failures = self.ports.ledger, self.ports.sender, self._failures
 
-        def intend(tx: Connection) -> tuple[int, set[str]] | float:
-            rate = ledger.rate(tx, sender, self.pace.requests_per_minute)
+        def intend(tx: Connection) -> tuple[int, set[str], int] | float:
+            rate = request_log.rate(tx, sender, self.pace.requests_per_minute, ledger.now())
             if wait := seconds_to_wait(rate):
                 return wait
-            batch_id = ledger.start(tx, sender, rate, "create", batch.company_id, len(batch.orders))
-            lost = ledger.claim(tx, sender, batch_id, batch.company_id, batch.orders)
-            if lost:
-                ledger.shrink(tx, batch_id, len(batch.orders) - len(lost))
-            return batch_id, lost
+            batch_id = request_log.start(tx, sender, rate, "create", batch.company_id)
+            lost = ledger.claim(tx, sender, batch_id, batch)
+            request_log.carry(tx, batch_id, len(batch.orders) - len(lost))
+            return batch_id, lost, rate.now
 
         while isinstance(intent := await self.ports.journal.commit(intend), float):
             await self.ports.pause(intent)
-            if self.stop.is_set():
+            if self.stop.is_set() or self._failures > failures:  # no batch goes out into an outage it could have missed
                 self.supply.put_back(batch, [batch.orders])
                 return None
-        batch_id, lost = intent
-        mine = tuple(order for order in batch.orders if order.order_number not in lost) if lost else batch.orders
+        batch_id, lost, claimed_at = intent
         self.progress.orders -= len(lost)
+        mine = tuple(order for order in batch.orders if order.order_number not in lost)
         if not mine:
-            self.supply.put_back(batch, [])
+            self.supply.lose(batch)
             return None
         self.progress.requests += 1
-        return batch_id, Batch(batch.company_id, mine)
+        return batch_id, Batch(batch.company_id, mine), claimed_at
 
     async def _settle(self, batch_id: int, batch: Batch, came: Answer | NoAnswer, verdict: Verdict) -> None:
         """The durable outcome, and until when the API wants to be left alone."""
         ledger, sender = self.ports.ledger, self.ports.sender
 
-        def record(tx: Connection) -> None:
-            ledger.settle(tx, sender, batch_id, batch.company_id, verdict)
+        def record(tx: Connection) -> set[str]:
+            taken = ledger.settle(tx, sender, batch_id, batch.company_id, verdict)
             until = not_before(came, ledger.now() / 1e6) if isinstance(came, Answer) else None
             if until is not None:
-                ledger.hold(tx, sender, int(until * 1e6))
+                request_log.hold(tx, sender, int(until * 1e6))
+            return taken
 
-        await self.ports.journal.commit(record)
+        if taken := await self.ports.journal.commit(record):
+            raise LedgerError(
+                f"{len(taken)} orders of batch {batch_id} (company {batch.company_id}, {min(taken)}) were sent again "
+                "by another process while this one was suspended.",
+                "Look on the platform whether they are there twice.",
+            )
         for outcome in verdict.outcomes:
             self.progress.created += outcome.status is Status.CREATED
             self.progress.rejected += outcome.status is Status.REJECTED
             self.progress.in_doubt += outcome.status is Status.IN_DOUBT
         self.tell(self.progress)
 
-    def _slow_down(self, verdict: Verdict) -> None:
-        """Back off while nothing gets through, and give up after a while."""
+    def _slow_down(self, verdict: Verdict, failures: int) -> None:
+        """Back off while nothing gets through, and give up after a while; `failures` as it was when this batch left."""
         statuses = {outcome.status for outcome in verdict.outcomes}
         if verdict.http_status == 429 or verdict.next not in (Next.NOTHING, Next.SEND_AGAIN) or statuses & EVIDENCE:
             self._failures = 0
             return
         now = self.ports.clock()
-        self._failing_since = self._failing_since if self._failures else now
-        self._retry_at = now + backoff(self._failures, self.ports.random())
-        self._failures += 1
+        if not self._failures:
+            self._failing_since = now
+        if failures >= self._failures:
+            self._retry_at = now + backoff(self._failures, self.ports.random())
+            self._failures += 1
         if now - self._failing_since >= self.pace.give_up_after:
             raise ApiDown(
                 f"Nothing got through for {now - self._failing_since:.0f} s: {verdict.message or verdict.code}.",

@@ -36,7 +36,7 @@ class Display:
 
     def planned(self, record: RunRecord) -> None:
         """Show what will be done, and start to show how far it is."""
-        self._console.print(plan_summary(record))
+        self._console.print(plan_summary(record, goes_on=True))
         orders = record.orders.get(Status.PENDING, 0)
         if orders:
             self._tell = self._stack.enter_context(show(orders, self._requests_per_minute, self._console))

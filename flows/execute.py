@@ -23,11 +23,16 @@ class Ending:
 
 def plan(inputs: Sequence[str], options: Options, folder: RunFolder) -> RunRecord:
     """The plan of the run: as it stands if the run has one, else made now. Raises Mend errors."""
-    return folder.record() if folder.is_planned else plan_run(inputs, options, folder)
+    if folder.is_planned:
+        return folder.record()
+    try:
+        return plan_run(inputs, options, folder)
+    finally:
+        folder.discard_if_empty()
 
 
 async def deliver(folder: RunFolder, options: Options, tell: Tell) -> Ending:
-    """Send what is unsent. What stops it early is an ending, not an error; raises Mend errors, before anything is sent."""
+    """Send what is unsent. What stops it early is an ending, not an error; raises Mend errors before it sends."""
     with stop_event() as stop:
         try:
             await deliver_run(folder, options, stop, tell)
@@ -36,8 +41,10 @@ async def deliver(folder: RunFolder, options: Options, tell: Tell) -> Ending:
         except Resume as reason:
             return Ending(State.STOPPED, reason)
         except asyncio.CancelledError:
-            if not stop.is_set():
+            task = asyncio.current_task()
+            if not stop.is_set() or task is None:
                 raise
+            task.uncancel()  # what follows, such as the report, is not cancelled
             cut = Interrupted(
                 "The run was cut off; what was in flight is in doubt.", f"orderlift resume {folder.run_id}"
             )

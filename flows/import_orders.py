@@ -1,4 +1,4 @@
-"""The Prefect flow: plan, deliver, report. It only wires; what was delivered is what the ledger says, never its state."""
+"""The Prefect flow: plan, deliver, report. It only wires; what was delivered is what the ledger says, not its state."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,19 +14,21 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Cancelled, Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
 from adapters.workspace import RunFolder, Workspace
 from flows import execute
 from flows.deliver import Progress
 from flows.display import Display
-from flows.run import Tell
-from flows.settings import Options
+from flows.run import Tell, require_endpoint
+from flows.settings import Options, as_planned, load
 from schemas.results import Status
 from schemas.run import RunRecord
 from schemas.run import State as RunState
 
+DEFAULTS = Options()
 ARTIFACT_SECONDS = 2.0  # between two updates of the progress artifact
 # Who is told of the run beside Prefect: the command line's display.
 listener: ContextVar[Display | None] = ContextVar("listener", default=None)
@@ -36,13 +38,19 @@ listener: ContextVar[Display | None] = ContextVar("listener", default=None)
 async def import_orders(
     inputs: Annotated[list[str], Field(description="files, globs or folders of orders and line items")],
     options: Annotated[
-        Options, Field(description="as on the command line; what is left out comes from there")
-    ] = Options(),
+        Options,
+        Field(description="as on the command line; what is left out comes from ORDERLIFT_... and orderlift.toml"),
+    ] = DEFAULTS,
     run_id: Annotated[str, Field(description="go on with this run; empty: a new one")] = "",
 ) -> State[None]:
-    """Load orders from files into the platform: everything is checked first, then each order is created exactly once."""
+    """Load orders from files into the platform: all is checked first, then each order is created exactly once."""
+    given = options.model_dump(exclude_unset=True)
+    options = load(**given)
+    require_endpoint(options)
     workspace = Workspace(options.workspace)
     folder = workspace.folder(run_id) if run_id else workspace.new_run()
+    if folder.is_planned:
+        options = as_planned(folder.record().settings, **{**given, "workspace": options.workspace})
     planned = plan(inputs, options, folder)
     if display := listener.get():
         display.planned(planned)

@@ -88,7 +88,7 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile) -> So
         if entity not in carried:
             raise InputError(
                 f"There are no {entity.value.replace('_', ' ')}s in {', '.join(file.name for file in files)}.",
-                f"Give the file that has them, or name it with --{'orders' if entity is Entity.ORDER else 'line-items'}.",
+                f"Give the file that has them, or name it with --{entity.value.replace('_', '-')}s.",
             )
     return Source(files, tables, notices)
 

@@ -22,7 +22,7 @@ from transforms.totals import count_orders
 
 
 def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, folder: RunFolder) -> RunRecord:
-    """Write the plan of a run into its folder and say what it would do; raises a Mend error if the input is unreadable."""
+    """Write the plan of a run into its folder and say what it would do; raises Mend errors for unreadable input."""
     profile = profile_of(options)
     source = open_source(inputs, options, profile)
     drafted = draft(take_in(source.tables, normalization_of(options, profile)), options.max_batch_bytes)

@@ -28,7 +28,7 @@ def is_configured() -> bool:
 
 
 def quiet(home: Path) -> None:
-    """Set what keeps Prefect quiet and offline; without a configured API its data lives in `home`, not in the user's."""
+    """Set what keeps Prefect quiet and offline; without a configured API its data lives in `home`."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     if not is_configured():

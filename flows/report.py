@@ -19,7 +19,7 @@ from schemas.results import Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
 from transforms.rejects import reject_sheets
-from transforms.results import facts_frame, plan_totals, results
+from transforms.results import as_table, plan_totals, results
 from transforms.totals import count_orders, differences, merge
 
 EXAMPLES = 500  # problems that the page is shown
@@ -29,7 +29,7 @@ def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftEr
     """Write results, rejects, report.html and run.json, and check that the control totals agree."""
     planned = folder.record()
     totaled = folder.plan_totals()
-    facts = facts_frame(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
+    facts = as_table(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
     answers = results(folder.rows(), facts)
     folder.write_results(answers)
     invalid = [total for total in planned.planned_totals if total.status == Status.INVALID]

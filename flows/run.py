@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from adapters.api import Api, checked_base_url
 from adapters.group_commit import GroupCommit
-from adapters.ledger import Ledger, Sender
+from adapters.ledger import Ledger
 from adapters.workspace import RunFolder, Workspace
 from flows.deliver import LEASE_SECONDS, Delivery, Pace, Ports, Progress
 from flows.plan import plan
@@ -23,7 +23,7 @@ from flows.settings import Options, api_key
 from flows.supply import Supply
 from schemas.delivery import SentOrder
 from schemas.errors import Interrupted, OrderliftError, UsageError
-from schemas.ledger import Fact
+from schemas.ledger import Fact, Sender
 from schemas.results import Status
 from schemas.run import RunRecord, State
 
@@ -81,29 +81,29 @@ async def deliver_run(folder: RunFolder, options: Options, stop: asyncio.Event, 
         base_url, key = stack.enter_context(_endpoint(options))
         sender = Sender(record.run_id, ledger.target(record.base_url), _fingerprint(key))
         _take(ledger, sender)
+        # Left after the journal, so that no claim is committed any more when it says what is in doubt.
+        stack.callback(_release, ledger, sender)
         folder.write_record(record.model_copy(update={"state": State.DELIVERING}))
         api = await stack.enter_async_context(Api(base_url, key, options.max_in_flight, options.timeout_seconds))
         journal = await stack.enter_async_context(GroupCommit(ledger))
         ports = Ports(ledger, journal, api, sender, time.monotonic, lambda seconds: _pause(stop, seconds))
+        progress = _progress(record, ledger)
         delivery = Delivery(
             ports=ports,
             supply=Supply(
-                _unsent(folder, ledger, sender),
-                lambda company: _is_proven(ledger, sender, company),
+                _unsent(folder, ledger, sender, progress),
+                lambda company_id: ledger.has_control(sender.target_id, company_id),
                 most_orders=options.max_orders_per_batch,
                 most_bytes=options.max_batch_bytes,
             ),
             pace=Pace(
                 options.requests_per_minute, options.max_in_flight, options.max_failure_ratio, options.give_up_after
             ),
-            progress=_progress(record, ledger),
+            progress=progress,
             tell=tell,
             stop=stop,
         )
-        try:
-            await delivery.run()
-        finally:
-            _release(ledger, sender)
+        await delivery.run()
     if stop.is_set():
         raise Interrupted(
             "The run was interrupted; what was in flight has ended.", f"Go on: orderlift resume {record.run_id}"
@@ -144,11 +144,6 @@ def _fingerprint(key: SecretStr) -> str:
     return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]
 
 
-def _is_proven(ledger: Ledger, sender: Sender, company_id: int) -> bool:
-    with ledger.transaction() as tx:
-        return ledger.has_control(tx, sender.target_id, company_id)
-
-
 def _progress(record: RunRecord, ledger: Ledger) -> Progress:
     """Where the run stands: of the orders that it was planned to send, what became of those already sent."""
     counts = ledger.counts(record.run_id)
@@ -156,8 +151,13 @@ def _progress(record: RunRecord, ledger: Ledger) -> Progress:
     return Progress(planned, counts.created, counts.rejected, counts.in_doubt, counts.requests)
 
 
-def _unsent(folder: RunFolder, ledger: Ledger, sender: Sender) -> Iterator[tuple[int, list[SentOrder]]]:
-    """The plan's orders that the ledger does not hold back, in portions of one company."""
+def _unsent(
+    folder: RunFolder, ledger: Ledger, sender: Sender, progress: Progress
+) -> Iterator[tuple[int, list[SentOrder]]]:
+    """The plan's orders that the ledger does not hold back, in portions of one company.
+
+    Those that another run has taken since they were planned are not counted as this run's any more.
+    """
     check = ledger.has_orders(sender.target_id)
     for portion in folder.plan_portions(["company_id", *SentOrder._fields]):
         company = portion["company_id"].to_numpy()
@@ -169,11 +169,9 @@ def _unsent(folder: RunFolder, ledger: Ledger, sender: Sender) -> Iterator[tuple
             company_id, mine = int(company[start]), orders[start:end]
             if check:
                 numbers = [order.order_number for order in mine]
-                held = {
-                    fact.order_number
-                    for fact in ledger.facts(sender.target_id, company_id, numbers)
-                    if _held(fact, sender)
-                }
+                facts = [one for one in ledger.facts(sender.target_id, company_id, numbers) if _held(one, sender)]
+                progress.orders -= sum(fact.run_id != sender.run_id for fact in facts)
+                held = {fact.order_number for fact in facts}
                 mine = [order for order in mine if order.order_number not in held]
             if mine:
                 yield company_id, mine

@@ -1,11 +1,13 @@
-"""Settings: what a run can be told, by flag over environment (ORDERLIFT_...) over orderlift.toml; and the API key."""
+"""Settings: what a run can be told, by flag over environment (ORDERLIFT_...) over orderlift.toml; the API key."""
 
+import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from schemas.errors import UsageError
@@ -16,7 +18,7 @@ KEY_VARIABLE = "ORDERLIFT_API_KEY"
 
 
 class Options(BaseModel):
-    """The options of run, plan and resume: the same names as flags, in the environment, in TOML and in Prefect's form."""
+    """The options of run, plan and resume; the names are those of the flags, the environment, TOML, Prefect's form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,11 +52,35 @@ class Options(BaseModel):
             raise ValueError(f"there is no time zone {name}")
         return name
 
+    @field_validator("base_url")
+    @classmethod
+    def _safe_address(cls, url: str) -> str:
+        """One spelling of an address, since orders are known by it."""
+        if url == DEFAULT_BASE_URL:
+            return url
+        from adapters.api import checked_base_url  # noqa: PLC0415 - httpx is slow to import
+
+        return str(checked_base_url(url))
+
+    @field_validator("ledger_url")
+    @classmethod
+    def _known_database(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("it must be sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE")
+        return url
+
+    @field_serializer("ledger_url", when_used="json")
+    def _without_password(self, url: str | None) -> str | None:
+        """As run.json and Prefect keep it."""
+        return without_password(url)
+
 
 class Settings(Options, BaseSettings):
     """The options with their sources."""
 
-    model_config = SettingsConfigDict(env_prefix="ORDERLIFT_", toml_file=TOML, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ORDERLIFT_", env_ignore_empty=True, toml_file=TOML, extra="forbid", frozen=True
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -62,25 +88,54 @@ class Settings(Options, BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flag over environment over file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
 def load(**flags: object) -> Options:
-    """The options from all sources; flags that are None were not given. Raises UsageError, which never shows a value."""
+    """The options from all sources; flags that are None were not given. Raises UsageError, which shows no secret."""
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         return Options.model_validate(Settings.model_validate(given).model_dump())
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(map(str, first["loc"]))
+        raise _wrong(".".join(map(str, first["loc"])), first["type"], first["msg"]) from None
+    except (ValueError, OSError) as error:
+        raise UsageError(f"{TOML} cannot be read: {error}.", "It has lines such as: company_id = 1089") from None
+
+
+def as_planned(planned: Mapping[str, object], **flags: object) -> Options:
+    """The options that a run was planned with, but for the flags that are given now.
+
+    Raises UsageError for another ledger: what the run has sent would not be known there.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    options = load(**{name: value for name, value in planned.items() if name != "ledger_url"} | given)
+    ledger_url = planned.get("ledger_url")
+    if options.ledger_url is None and ledger_url is not None:
+        return options.model_copy(update={"ledger_url": ledger_url})
+    if without_password(options.ledger_url) != ledger_url:
         raise UsageError(
-            f"The setting {name or '?'} is wrong: {first['msg']}.", "See `orderlift run --help`."
-        ) from None
-    except ValueError as error:
-        raise UsageError(f"{TOML} cannot be read: {error}.") from None
+            "The run was planned with another ledger.", f"Give it as --ledger-url: {ledger_url or 'none'}."
+        )
+    return options
+
+
+def without_password(url: str | None) -> str | None:
+    """A ledger's URL without its secrets; what is no URL is not shown at all."""
+    if url is None:
+        return None
+    from sqlalchemy import make_url  # noqa: PLC0415 - slow to import
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        parsed = make_url(url).set(password=None)
+    except ArgumentError:
+        return None
+    return parsed.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=False)
 
 
 def api_key(options: Options) -> SecretStr:
@@ -88,13 +143,19 @@ def api_key(options: Options) -> SecretStr:
     if key := os.environ.get(KEY_VARIABLE, "").strip():
         return SecretStr(key)
     if options.api_key_file is not None:
-        try:
-            return SecretStr(options.api_key_file.read_text().strip())
-        except OSError as error:
-            raise UsageError(f"The key file {options.api_key_file} cannot be read: {error.strerror}.") from None
+        return _from_file(options.api_key_file)
     if options.api_key_block is not None:
         return _from_block(options.api_key_block)
     raise UsageError("There is no API key.", f"Set {KEY_VARIABLE}, or --api-key-file FILE; --sandbox needs none.")
+
+
+def _from_file(path: Path) -> SecretStr:
+    try:
+        return SecretStr(path.read_text().strip())
+    except OSError as error:
+        raise UsageError(f"The key file {path} cannot be read: {error.strerror}.", "Name another file.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The key file {path} is not text.", "It holds the key and nothing else.") from None
 
 
 def _from_block(name: str) -> SecretStr:
@@ -103,9 +164,13 @@ def _from_block(name: str) -> SecretStr:
     try:
         return SecretStr(str(Secret.load(name).get()))  # type: ignore[union-attr]
     except ValueError:
-        raise UsageError(f"There is no Prefect Secret block named {name}.") from None
+        raise UsageError(f"There is no Prefect Secret block named {name}.", "Create it in Prefect's UI.") from None
 
 
-def as_planned(planned: dict[str, object], **flags: object) -> Options:
-    """The options that a run was planned with, but for the flags that are given now."""
-    return load(**{**planned, **{name: value for name, value in flags.items() if value is not None}})
+def _wrong(name: str, kind: str, why: str) -> UsageError:
+    if kind != "extra_forbidden":
+        return UsageError(f"The setting {name or '?'} is wrong: {why}.", "See `orderlift run --help`.")
+    if name.casefold().replace("-", "_") in ("api_key", "key", "apikey"):
+        return UsageError(f"An API key does not belong into {TOML}.", f"Set {KEY_VARIABLE}, or --api-key-file FILE.")
+    near = difflib.get_close_matches(name, Options.model_fields, n=1) or list(Options.model_fields)
+    return UsageError(f"{TOML} has the unknown key {name}.", f"Closest: {', '.join(near)}.")

@@ -5,34 +5,30 @@ import sys
 from collections.abc import Sequence
 
 import orjson
-import pandas as pd
 from rich.console import Console
 
-from adapters.rejects import write_rejects
 from adapters.workspace import RunFolder
 from flows import execute, prefect_setup
 from flows.display import Display
 from flows.progress import outcome, plan_summary
-from flows.run import open_ledger, require_endpoint
+from flows.run import open_ledger
 from flows.settings import Options
 from schemas.errors import UsageError
-from schemas.rejects import RejectSheet
 from schemas.results import Status
 from schemas.run import RunRecord, State
 
 
-def run_and_show(
+def run_and_show(  # noqa: PLR0913 - what the commands know
     inputs: Sequence[str], options: Options, folder: RunFolder, console: Console, *, json: bool, prefect: bool
 ) -> int:
     """Run what is left of a run, under Prefect where that is wanted or set up; the exit code."""
-    require_endpoint(options)
     with Display(console, options.requests_per_minute) as display:
         if prefect or prefect_setup.is_configured():
             from flows.under_prefect import run_flow  # noqa: PLC0415 - Prefect takes 2 s to import
 
             record = run_flow(inputs, options, folder, display)
         else:
-            record = asyncio.run(_run(inputs, options, folder, display))
+            record = _run(inputs, options, folder, display)
     console.print(outcome(record, folder.results, folder.rejects if folder.rejects.exists() else None, folder.report))
     return _finish(record, folder, json=json)
 
@@ -45,24 +41,24 @@ def plan_and_show(inputs: Sequence[str], options: Options, folder: RunFolder, co
     return _finish(record, folder, json=json)
 
 
-async def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
-    planned = execute.plan(inputs, options, folder)
-    display.planned(planned)
-    ending = await execute.deliver(folder, options, display.tell)
+def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
+    display.planned(execute.plan(inputs, options, folder))
+    # Only delivery needs an event loop; a loop would hold a Ctrl-C back while the plan is made.
+    ending = asyncio.run(execute.deliver(folder, options, display.tell))
     return execute.report(folder, options, ending)
 
 
 def show_status(folder: RunFolder, options: Options, *, json: bool) -> None:
     """Print how far a run is, from the ledger."""
     record = folder.record()
-    with open_ledger(options.model_copy(update={"ledger_url": record.settings.get("ledger_url")})) as ledger:
+    with open_ledger(options) as ledger:
         counts = ledger.counts(record.run_id)
     planned = record.planned_totals
     to_send = sum(total.orders for total in planned if total.status == Status.PENDING)
     left = max(0, to_send - counts.created - counts.rejected - counts.in_doubt)
     seconds = ((counts.last_at or 0) - (counts.first_at or 0)) / 1e6
     done = counts.created + counts.rejected
-    status = {
+    status: dict[str, object] = {
         "run_id": record.run_id,
         "state": record.state.value,
         "planned": to_send,
@@ -75,27 +71,23 @@ def show_status(folder: RunFolder, options: Options, *, json: bool) -> None:
         "seconds_left": round(left / done * seconds) if seconds and done else None,
     }
     if json:
-        print(orjson.dumps(status).decode())
+        _write(orjson.dumps(status).decode())
         return
     for name, value in status.items():
-        print(
-            f"{name.replace('_', ' '):18} {'-' if value is None else f'{value:,}' if isinstance(value, int) else value}"
-        )
+        shown = "-" if value is None else f"{value:,}" if isinstance(value, int | float) else value
+        _write(f"{name.replace('_', ' '):18} {shown}")
 
 
 def show_results(folder: RunFolder, kind: str | None) -> None:
-    """Print where the results are; a format that is not there yet is written."""
+    """Print where the results are; a workbook is written first."""
     if not folder.results.exists():
         raise UsageError(f"Run {folder.run_id} has no results yet.", "`orderlift resume` delivers and reports it.")
-    paths = {"parquet": folder.results, "csv": folder.results_csv, "xlsx": folder.results.with_suffix(".xlsx")}
-    if kind is None:
-        print(folder.results)
-        return
-    if kind not in paths:
-        raise UsageError(f"There is no format {kind}.", f"Choose one of {', '.join(paths)}.")
+    paths = {"parquet": folder.results, "csv": folder.results_csv, "xlsx": folder.results_xlsx}
+    if kind is not None and kind not in paths:
+        raise UsageError(f"There is no --format {kind}.", f"Choose one of {', '.join(paths)}.")
     if kind == "xlsx":
-        write_rejects(paths[kind], [RejectSheet("results", pd.read_parquet(folder.results))])
-    print(paths[kind])
+        folder.write_results_xlsx()
+    _write(str(paths[kind or "parquet"]))
 
 
 def _finish(record: RunRecord, folder: RunFolder, *, json: bool) -> int:
@@ -115,5 +107,10 @@ def _finish(record: RunRecord, folder: RunFolder, *, json: bool) -> int:
             "report": str(folder.report),
             "exit_code": code,
         }
-        sys.stdout.write(orjson.dumps(result).decode() + "\n")
+        _write(orjson.dumps(result).decode())
     return code
+
+
+def _write(line: str) -> None:
+    """Standard output carries the result."""
+    sys.stdout.write(line + "\n")

@@ -17,9 +17,13 @@ def stop_event() -> Iterator[asyncio.Event]:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     task = asyncio.current_task()
 
+    asked = False  # by a signal; the event may also be set by a run that ends early of itself
+
     def handle() -> None:
-        if stop.is_set() and task is not None:
+        nonlocal asked
+        if asked and task is not None:
             task.cancel()
+        asked = True
         stop.set()
 
     old = {one: signal.getsignal(one) for one in SIGNALS}
@@ -32,4 +36,4 @@ def stop_event() -> Iterator[asyncio.Event]:
         with suppress(ValueError, RuntimeError):
             for one, handler in old.items():
                 loop.remove_signal_handler(one)
-                signal.signal(one, handler)
+                signal.signal(one, handler or signal.SIG_DFL)  # None: one that Python did not install

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from schemas.delivery import Batch, Next, SentOrder, Verdict
 from schemas.results import Status
-from transforms.batches import cut_size, halve
+from transforms.batches import ENVELOPE_BYTES, cut_size, halve
 
 # A company of which no order is known to be on the platform gets single orders until one is: the positive control of a
 # later read-back. After so many that prove nothing, the company waits.
@@ -80,8 +80,9 @@ class Supply:
         company.proven = company.proven or Status.CREATED in statuses
         company.doubtful += Status.IN_DOUBT in statuses
         if verdict.next is Next.SHRINK:
-            self._most_orders = max(1, min(self._most_orders, len(batch.orders) // 2))
-            self._most_bytes = min(self._most_bytes, max(1, len(batch.payload) // 2))
+            larger = halve(batch.orders)[-1]
+            self._most_orders = min(self._most_orders, len(larger))
+            self._most_bytes = min(self._most_bytes, ENVELOPE_BYTES + sum(len(order.body) + 1 for order in larger))
         pending = {one.order_number for one in verdict.outcomes if one.status is Status.PENDING}
         left = tuple(order for order in batch.orders if order.order_number in pending)
         parts = halve(left) if verdict.next in (Next.HALVE, Next.SHRINK) else [left]
@@ -95,8 +96,13 @@ class Supply:
         if company.uncontrolled:  # the plan has them; nothing more of the company is sent in this run
             company.orders.clear()
             company.returned.clear()
-        elif not company.waiting and not company.in_flight and batch.company_id != self._last:
-            del self._companies[batch.company_id]
+        self._forget_if_over(batch.company_id)
+
+    def lose(self, batch: Batch) -> None:
+        """End a batch of which other runs have every order; one of them may have proven the company meanwhile."""
+        company = self._companies[batch.company_id]
+        company.proven = company.proven or self._is_proven(batch.company_id)
+        self.put_back(batch, [])
 
     @property
     def done(self) -> bool:
@@ -112,6 +118,12 @@ class Supply:
         company.in_flight += change
         self.in_flight += change
 
+    def _forget_if_over(self, company_id: int) -> None:
+        company = self._companies[company_id]
+        is_over = not (company.waiting or company.in_flight or company.uncontrolled or company_id == self._last)
+        if is_over:
+            del self._companies[company_id]
+
     def _fills_a_batch(self, company_id: int, company: _Company) -> bool:
         """Whether reading more of the plan would not make the company's next batch any larger."""
         return bool(company.returned) or company_id != self._last or len(company.orders) >= self._most_orders
@@ -119,9 +131,10 @@ class Supply:
     def _cut(self, company_id: int, company: _Company, *, single: bool) -> Batch:
         if company.returned:
             orders = company.returned.popleft()
-            if single and len(orders) > 1:
-                company.returned.appendleft(orders[1:])
-            return Batch(company_id, orders[:1] if single else orders)
+            count = 1 if single else cut_size(orders, self._most_orders, self._most_bytes)
+            if count < len(orders):
+                company.returned.appendleft(orders[count:])
+            return Batch(company_id, orders[:count])
         count = 1 if single else cut_size(company.orders, self._most_orders, self._most_bytes)
         return Batch(company_id, tuple(company.orders.popleft() for _ in range(count)))
 
@@ -131,8 +144,10 @@ class Supply:
         if self._exhausted or (self.in_flight and held >= AHEAD * self._most_orders):
             return False
         portion = next(self._plan, None)
+        before, self._last = self._last, portion[0] if portion else None
         self._exhausted = portion is None
-        self._last = portion[0] if portion else None
+        if before is not None:
+            self._forget_if_over(before)
         if portion:
             company_id, orders = portion
             if company_id not in self._companies:

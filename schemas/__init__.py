@@ -1,1 +1,1 @@
-"""Shapes only: input fields, problems, plan, results, ledger tables, the wire contract, errors. Imports nothing of ours."""
+"""Shapes only: fields, problems, plan, results, ledger tables, the wire contract, errors. Imports nothing of ours."""

@@ -61,7 +61,7 @@ class Next(StrEnum):
 
 
 class OrderOutcome(NamedTuple):
-    """What an answer proves about one order: created, rejected, in_doubt, or pending (proved not created, not refused)."""
+    """What an answer proves of one order: created, rejected, in_doubt, or pending (not created, and not refused)."""
 
     order_number: str
     status: Status

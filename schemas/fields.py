@@ -1,4 +1,4 @@
-"""The fields of an order and of a line item, as the orders API names them (api.md, "Create orders" and "order model")."""
+"""The fields of an order and of a line item, as the orders API's documentation names them."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,8 +1,20 @@
 """The ledger's tables: the durable facts of every run against every target. Times are microseconds since 1970, UTC."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+)
 
 SCHEMA_VERSION = 1
 SENDING = "sending"  # in the ledger only: claimed by a run that has not told the outcome
@@ -82,14 +94,19 @@ orders = Table(
     Column("error_message", String),
     sqlite_with_rowid=False,
 )
-# What is unsettled is looked for by run; all that is settled stays out of this index.
-Index(
-    "orders_unsettled",
-    orders.c.run_id,
-    orders.c.status,
-    sqlite_where=orders.c.status.in_([SENDING, "in_doubt"]),
-    postgresql_where=orders.c.status.in_([SENDING, "in_doubt"]),
-)
+# What is unsettled is looked for by run; all that is settled stays out of this index. Only a query that repeats this
+# condition word for word uses it, so its values are written out and never bound.
+UNSETTLED = orders.c.status.in_(bindparam("unsettled", [SENDING, "in_doubt"], expanding=True, literal_execute=True))
+Index("orders_unsettled", orders.c.run_id, orders.c.status, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends: a run, to a target, with a key of which only the fingerprint is known here."""
+
+    run_id: str
+    target_id: int
+    key_fingerprint: str
 
 
 class Fact(NamedTuple):
@@ -122,7 +139,7 @@ class RateFacts(NamedTuple):
 
 
 class RunCounts(NamedTuple):
-    """What the requests of a run came to."""
+    """What the requests of a run came to; `in_doubt` counts the orders that are so now."""
 
     requests: int
     created: int

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from schemas.fields import LINE_ITEM_FIELDS, ORDER_FIELDS, SOURCE, Kind
 
-# 15 digits before the point and 9 after it hold every amount that has up to 15 significant digits and passes the checks.
+# 15 digits before the point and 9 after it hold every amount that passes the checks.
 AMOUNT = pa.decimal128(24, 9)
 
 _TYPES: dict[Kind, pa.DataType] = {

@@ -1,6 +1,8 @@
 """The mapping file: which header is which field, what is the same for every row, what the status words mean."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Profile(BaseModel):
@@ -20,3 +22,10 @@ class Profile(BaseModel):
     )
     encoding: str | None = Field(None, description="encoding of text files, such as cp1252")
     delimiter: str | None = Field(None, description="separator of text files")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is not None and name not in available_timezones():
+            raise ValueError(f"there is no time zone {name}")
+        return name

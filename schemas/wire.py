@@ -1,4 +1,4 @@
-"""The contract of `POST /v4/ecommerce/orders` and `GET /v4/ecommerce/orders`, as api.md states it."""
+"""The contract of creating and listing orders, as the orders API's documentation states it."""
 
 from typing import Literal
 

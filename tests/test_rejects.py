@@ -224,6 +224,20 @@ def test_the_header_is_frozen_and_bold_and_the_problem_stands_out(tmp_path: Path
     assert widths[1] > 60 > widths[0]
 
 
+def test_a_date_shows_its_time_where_it_has_one(tmp_path: Path) -> None:
+    day, second = dt.datetime(2024, 1, 2), dt.datetime(2024, 1, 2, 3, 4, 5)  # noqa: DTZ001 - as a spreadsheet has it
+    moment = second.replace(microsecond=6000)
+    write_rejects(tmp_path / "rejects.xlsx", [sheet(cell=objects(day.date(), day, second, moment))])
+    with zipfile.ZipFile(tmp_path / "rejects.xlsx") as book:
+        xml = book.read("xl/worksheets/sheet1.xml").decode()
+        styles = book.read("xl/styles.xml").decode()
+    formats = dict(re.findall(r'numFmtId="(\d+)" formatCode="([^"]+)"', styles))
+    looks = re.findall(r'<xf numFmtId="(\d+)"', styles.partition("<cellXfs")[2])
+    shown = [formats[looks[int(look)]] for look in re.findall(r'<c r="A[2-9]" s="(\d+)"', xml)]
+    date = "yyyy-mm-dd"
+    assert shown == [date, date, f"{date} hh:mm:ss", f"{date} hh:mm:ss.000"]
+
+
 def test_without_rows_no_file_is_left(tmp_path: Path) -> None:
     path = tmp_path / "rejects.xlsx"
     write_rejects(path, [sheet(cell=objects("a"))])
@@ -236,7 +250,7 @@ def test_a_write_that_fails_leaves_the_file_of_before(tmp_path: Path) -> None:
     write_rejects(path, [sheet(cell=objects("a"))])
     before = path.read_bytes()
     with pytest.raises(RuntimeError, match="broken"):
-        write_rejects(path, [sheet(cell=objects("a", Broken()))])
+        write_rejects(path, [sheet(cell=objects("b", Broken()))])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

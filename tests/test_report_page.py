@@ -4,13 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 import pytest
 
-import adapters.report_page
 from adapters.report_page import company_totals, duration, money, next_steps, render
 from schemas.problems import PROBLEMS
 from schemas.results import Status
@@ -75,6 +74,7 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        self.words += " " * (tag not in {"code", "strong", "span"})
 
     def handle_data(self, data: str) -> None:
         if "style" not in self.open:
@@ -94,7 +94,7 @@ def test_the_page_tells_what_was_asked_with_times_in_utc() -> None:
         "Planned 2024-01-22 05:07:31 UTC",
         "Finished 2024-01-22 05:09:00 UTC",
     ):
-        assert part in page.words.replace("PlannedX", "")
+        assert part in page.words
     assert ["orders.csv", "1,234", "ab" * 32] in page.rows
 
 
@@ -193,7 +193,7 @@ def test_the_page_can_be_used_without_seeing_it() -> None:
     headings = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
     assert headings[0] == 1
     assert headings.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(headings, headings[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(headings))
     assert len(page.all("caption")) == len(page.all("table")) == 4
     assert all(header.get("scope") in {"col", "row"} for header in page.all("th"))
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
@@ -230,12 +230,12 @@ def contrast(one: str, other: str) -> float:
         (State.PLANNED, {Status.PENDING: 5}, ["resume"]),
         (State.PLANNED, {Status.PENDING: 5, Status.INVALID: 1}, ["plan again", "resume"]),
         (State.DELIVERING, {Status.PENDING: 5}, ["status"]),
-        (State.STOPPED, {Status.PENDING: 5, Status.IN_DOUBT: 2}, ["resume", "reconcile"]),
+        (State.STOPPED, {Status.PENDING: 5, Status.IN_DOUBT: 2}, ["resume", "results.csv names them"]),
         (State.INTERRUPTED, {Status.CREATED: 5, Status.REJECTED: 1}, ["resume", "rejects.xlsx"]),
         (
             State.COMPLETE,
             {Status.INVALID: 1, Status.REJECTED: 2, Status.IN_DOUBT: 1},
-            ["reconcile", "3 orders in rejects"],
+            ["not sent again", "3 orders in rejects"],
         ),
         (State.COMPLETE, {Status.CREATED: 1, Status.PENDING: 1}, ["resume"]),
         (State.COMPLETE, {Status.CREATED: 1, Status.ALREADY_CREATED: 9}, ["Nothing: every order"]),
@@ -266,10 +266,6 @@ def test_notices_and_requests_are_told() -> None:
 
 def test_a_run_without_orders_has_a_page_too() -> None:
     assert "The input has no orders." in Page(render(record(orders={}, rows={}, inputs=[]), NO_PROBLEMS)).words
-
-
-def test_the_template_stands_beside_the_module() -> None:
-    assert Path(adapters.report_page.__file__).with_name("report.html").is_file()
 
 
 @pytest.mark.parametrize(

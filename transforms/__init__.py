@@ -1,1 +1,1 @@
-"""Pure functions: frames and values in, frames and values out. No I/O, clock, randomness or Prefect; sees only schemas."""
+"""Pure functions: frames and values in and out. No I/O, clock, randomness or Prefect; sees only schemas."""

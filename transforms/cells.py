@@ -14,12 +14,13 @@ from schemas.errors import InputError
 TEXT = pa.large_string()
 # A spreadsheet holds 15 significant digits; a larger whole number has lost some already.
 EXACT = 10**15
+MIDNIGHT = "T00:00:00"  # tells the date of a spreadsheet from text that only looks like one
 
 
 def to_text(column: pd.Series, null_words: Collection[str] = ()) -> pa.ChunkedArray:
     """One column as Arrow text. Numbers lose nothing but zeros that mean nothing; times are ISO 8601 with a `T`.
 
-    Raises InputError for a nested column, which cannot stand for one value.
+    Raises InputError for a column of lists, bytes and the like, which cannot be read as text.
     """
     if column.dtype == object:
         array = pa.chunked_array([pa.array(_objects_to_text(column), TEXT, from_pandas=True)])
@@ -37,13 +38,34 @@ def _as_chunked(column: pd.Series) -> pa.ChunkedArray:
 
 def _arrow_to_text(array: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     kind = array.type
-    if pa.types.is_nested(kind):
-        raise InputError(f'The column "{name}" is nested ({kind}).', "Flatten it, or list it under `ignore`.")
+    if pa.types.is_dictionary(kind):
+        return _arrow_to_text(array.cast(kind.value_type), name)
     if pa.types.is_floating(kind):
-        return _floats_to_text(array.cast(pa.float64()))
+        # The digits that a person sees of a 32-bit number are those of its own shortest decimal.
+        return _floats_to_text(array if pa.types.is_float64(kind) else array.cast(TEXT).cast(pa.float64()))
+    try:
+        text = array.cast(TEXT)
+    except pa.ArrowException:
+        raise InputError(
+            f'The column "{name}" cannot be read as text ({kind}).', "Convert it, or list it under `ignore`."
+        ) from None
+    if pa.types.is_decimal(kind):
+        return _decimals_to_text(text)
     if pa.types.is_timestamp(kind):
-        return pc.replace_substring(array.cast(TEXT), pattern=" ", replacement="T", max_replacements=1)
-    return array.cast(TEXT)
+        return pc.replace_substring(text, pattern=" ", replacement="T", max_replacements=1)
+    if pa.types.is_date(kind):
+        return pc.binary_join_element_wise(text, pa.scalar(MIDNIGHT, TEXT), pa.scalar("", TEXT))
+    return text
+
+
+def _decimals_to_text(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without zeros after the last digit that counts; Arrow writes what is small with an exponent."""
+    exponent = pc.fill_null(pc.match_substring(text, "E"), fill_value=False)
+    if pc.any(exponent).as_py():
+        plain = [format(Decimal(number), "f") for number in text.filter(exponent).to_pylist()]
+        text = _replaced(text, exponent, plain)
+    trimmed = pc.utf8_rtrim(pc.utf8_rtrim(text, characters="0"), characters=".")
+    return pc.if_else(pc.match_substring(text, "."), trimmed, text)
 
 
 def _floats_to_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -57,11 +79,13 @@ def _floats_to_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
     # Exponents, and digits beyond the 15 that the number was written with, are rare: one by one.
     odd = pc.fill_null(pc.or_(pc.match_substring(text, "e"), pc.greater(pc.utf8_length(text), 16)), fill_value=False)
     if pc.any(odd).as_py():
-        mask = odd.to_numpy()
-        replacements = pa.array([_float_to_text(number) for number in numbers[mask]], TEXT)
-        text = pc.replace_with_mask(text.combine_chunks(), odd.combine_chunks(), replacements)
-        return pa.chunked_array([text])
+        return _replaced(text, odd, [_float_to_text(number) for number in numbers[odd.to_numpy()]])
     return text
+
+
+def _replaced(text: pa.ChunkedArray, mask: pa.ChunkedArray, values: list[str]) -> pa.ChunkedArray:
+    array = pc.replace_with_mask(text.combine_chunks(), mask.combine_chunks(), pa.array(values, TEXT))
+    return pa.chunked_array([array])
 
 
 def _float_to_text(number: float) -> str:
@@ -76,7 +100,7 @@ def _objects_to_text(column: pd.Series) -> list[str | None]:
 def _object_to_text(cell: object) -> str | None:  # noqa: PLR0911 - one line per type of a spreadsheet's cells
     if isinstance(cell, str):
         return cell
-    if cell is None or cell is pd.NaT:
+    if cell is None or cell is pd.NaT or cell is pd.NA:
         return None
     if isinstance(cell, bool):
         return str(cell).upper()
@@ -84,6 +108,10 @@ def _object_to_text(cell: object) -> str | None:  # noqa: PLR0911 - one line per
         if cell != cell:  # noqa: PLR0124 - NaN
             return None
         return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else _float_to_text(cell)
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
+    if isinstance(cell, dt.datetime | dt.time):
         return cell.isoformat()
+    if isinstance(cell, dt.date):
+        return f"{cell.isoformat()}{MIDNIGHT}"
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
     return str(cell)

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from schemas.errors import InputError, ProfileError
-from schemas.fields import FIELDS, SHARED, Entity, Field
+from schemas.fields import FIELDS, KEY, ORDER_STATUSES, SHARED, Entity, Field
 from schemas.mapping import ColumnMap
 from schemas.profile import Profile
 
@@ -28,12 +28,21 @@ def understand(
     """Say which header is which field, or None if the table carries neither orders nor line items.
 
     `fixed` are the fields that need no column; `entities` is what the caller knows the table to carry. Raises
-    InputError for a header that could be two fields, two headers for one field, and a required field without a header.
+    InputError for a header that could be two fields, two headers for one field, a required field without a header, and
+    a fixed field with one.
     """
     mapping = match(place, headers, profile, fixed, entities)
-    for entity in mapping.fields if mapping else ():
+    if mapping is None:
+        return None
+    for entity in mapping.fields:
         for name in missing(entity, mapping, fixed):
             raise _missing(place, entity, name, headers, mapping)
+        for name, header in mapping.fields[entity].items():
+            if fixed.keys() & {name, FIELDS[entity][name].qualified}:
+                raise InputError(
+                    f'{place} has the column "{header}", but {name} is given as the same for every row.',
+                    "Do not give it, or list the column under `ignore` in a profile.",
+                )
     return mapping
 
 
@@ -45,15 +54,17 @@ def match(
     entities: frozenset[Entity] | None = None,
 ) -> ColumnMap | None:
     """Do as `understand` does, but let required fields be without a header."""
+    free = [header for header in headers if header not in profile.ignore]
     named = {entity: _from_profile(profile, entity, headers) for entity in Entity}
-    claimed = {header for fields in named.values() for header in fields.values()}
-    free = [header for header in headers if header not in claimed and header not in profile.ignore]
-    found = {entity: _from_spelling(place, entity, free, named[entity]) for entity in Entity}
+    alike = {entity: _from_spelling(entity, free, named[entity]) for entity in Entity}
+    found = {entity: {name: some[0] for name, some in alike[entity].items()} | named[entity] for entity in Entity}
     carried = entities or _entities(found, fixed)
     if not carried:
         return None
+    for entity in carried:
+        _refuse_two(place, alike[entity])
     if len(carried) == len(Entity):
-        _refuse_shared(place, found)
+        _share(place, found, named)
     used = {header for entity in carried for header in found[entity].values()}
     wanted = {header for entity in carried for header in _profile_table(profile, entity).values()}
     return ColumnMap(
@@ -73,7 +84,7 @@ def missing(entity: Entity, mapping: ColumnMap, fixed: Mapping[str, object]) -> 
 
 
 def check_profile(profile: Profile) -> None:
-    """Raise ProfileError for a field that no order and no line item has, naming the closest one."""
+    """Raise ProfileError for a field that nothing has or a status that the API has not, naming the closest one."""
     for entity in Entity:
         for name in _profile_table(profile, entity):
             if name not in FIELDS[entity]:
@@ -83,6 +94,13 @@ def check_profile(profile: Profile) -> None:
     for name in profile.fixed:
         if name not in everywhere:
             raise _unknown_field(name, "fixed", everywhere)
+        if name in SHARED:
+            raise ProfileError(f"The profile fixes {name}.", f"Call it orders.{name} or line_items.{name}.")
+    for word, status in profile.status_words.items():
+        if status not in ORDER_STATUSES:
+            raise ProfileError(
+                f"The profile translates {word} into {status}.", f"The API has {', '.join(ORDER_STATUSES)}."
+            )
 
 
 def closest(name: str, choices: Sequence[str]) -> list[str]:
@@ -104,20 +122,15 @@ def _from_profile(profile: Profile, entity: Entity, headers: Sequence[str]) -> d
     return {name: header for name, header in _profile_table(profile, entity).items() if header in headers}
 
 
-def _from_spelling(place: str, entity: Entity, headers: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
+def _from_spelling(entity: Entity, headers: Sequence[str], named: Mapping[str, str]) -> dict[str, list[str]]:
+    """The headers that are spelled like each field that the profile does not name."""
     spellings = {prefix + spell(name): name for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])}
-    found = dict(named)
+    alike: dict[str, list[str]] = {}
     for header in headers:
         name = spellings.get(spell(header))
-        if name is None or name in named:
-            continue
-        if name in found:
-            raise InputError(
-                f'{place}: the columns "{found[name]}" and "{header}" both stand for {name}.',
-                "Remove one, or list it under `ignore` in a profile.",
-            )
-        found[name] = header
-    return found
+        if name is not None and name not in named and header not in named.values():
+            alike.setdefault(name, []).append(header)
+    return alike
 
 
 def _entities(found: Mapping[Entity, Mapping[str, str]], fixed: Mapping[str, object]) -> frozenset[Entity]:
@@ -129,8 +142,24 @@ def _entities(found: Mapping[Entity, Mapping[str, str]], fixed: Mapping[str, obj
     return frozenset(entity for entity, has in ((Entity.ORDER, has_orders), (Entity.LINE_ITEM, has_lines)) if has)
 
 
-def _refuse_shared(place: str, found: Mapping[Entity, Mapping[str, str]]) -> None:
-    for name in SHARED:
+def _refuse_two(place: str, alike: Mapping[str, Sequence[str]]) -> None:
+    for name, headers in alike.items():
+        if len(headers) > 1:
+            raise InputError(
+                f'{place}: the columns "{headers[0]}" and "{headers[1]}" both stand for {name}.',
+                "Remove one, or list it under `ignore` in a profile.",
+            )
+
+
+def _share(place: str, found: Mapping[Entity, dict[str, str]], named: Mapping[Entity, Mapping[str, str]]) -> None:
+    """Divide the columns of one table: the key is that of both entities, any other column of one of them alone."""
+    for entity, other in ((Entity.ORDER, Entity.LINE_ITEM), (Entity.LINE_ITEM, Entity.ORDER)):
+        mine, theirs = found[entity], found[other]
+        claimed = set(named[other].values())
+        for name in [name for name in mine if name not in named[entity] and name not in KEY and mine[name] in claimed]:
+            del mine[name]
+        mine |= {name: theirs[name] for name in KEY if name in theirs and name not in mine}
+    for name in SHARED - named[Entity.ORDER].keys():
         header = found[Entity.ORDER].get(name)
         if header is not None and header == found[Entity.LINE_ITEM].get(name):
             raise InputError(

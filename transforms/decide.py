@@ -18,7 +18,7 @@ from transforms.findings import describe, findings, gather
 from transforms.group import Groups, check_groups, excuse, group
 from transforms.intake import Intake
 from transforms.plan import answer_rows, assemble, orders_at_fault
-from transforms.totals import totals_of
+from transforms.totals import line_amounts, totals_of
 
 OPEN = (Status.PENDING.value, Status.REJECTED.value)  # in the ledger: may be sent
 
@@ -34,6 +34,7 @@ class Draft:
     findings: pd.DataFrame
     plan: pa.Table
     numbers: np.ndarray
+    amounts: pa.Array  # of every order in `groups`
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,14 @@ def draft(intake: Intake, max_batch_bytes: int) -> Draft:
     found = gather([excuse(intake.findings, groups, intake.repeated), check_groups(groups, intake.repeated)])
     invalid = ~groups.known
     invalid[orders_at_fault(groups, found)] = True
-    plan, numbers = assemble(groups, invalid)
+    amounts = line_amounts(groups.lines, groups.line_of, groups.count)
+    plan, numbers = assemble(groups, invalid, amounts)
     too_large = pc.greater(pc.binary_length(plan["body"]), max_batch_bytes - ENVELOPE_BYTES).to_numpy()
     if too_large.any():
         heads = groups.head[numbers[too_large]]
         found = gather([found, _head_findings(groups, heads, "order_too_large")])
         plan, numbers = plan.filter(pa.array(~too_large)), numbers[~too_large]
-    return Draft(groups, found, plan, numbers)
+    return Draft(groups, found, plan, numbers, amounts)
 
 
 def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], ColumnMap], timezone: str) -> Decision:
@@ -85,7 +87,7 @@ def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], C
     problems = describe(found, {Entity.ORDER: groups.orders, Entity.LINE_ITEM: groups.lines}, maps, timezone)
     rows = answer_rows(groups, status, problems, orders_at_fault(groups, found))
     to_send = plan.filter(pa.array(status[numbers] == Status.PENDING.value))
-    return Decision(plan, rows, problems, totals_of(groups, status), to_send)
+    return Decision(plan, rows, problems, totals_of(groups, status, draft.amounts), to_send)
 
 
 def _is_created(fact: Fact) -> bool:

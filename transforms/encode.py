@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import FIELDS, KEY, Entity, Field, Kind
+from transforms.arrow import TEXT, text_array
 
-TEXT = pa.large_string()
 UNQUOTED = frozenset({Kind.AMOUNT, Kind.PRICE, Kind.QUANTITY})
 SPECIAL = r'["\\\x00-\x1f]'  # RFC 8259: what a JSON string must escape
 
@@ -46,8 +46,7 @@ def _head_members(heads: pd.DataFrame) -> Members:
 def _members(rows: pd.DataFrame, fields: Iterable[Field]) -> Members:
     members: Members = {}
     for field in fields:
-        text = pa.array(rows[field.name], TEXT, from_pandas=True)
-        text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+        text = text_array(rows[field.name])
         value = [text] if field.kind in UNQUOTED else [_text('"'), _escaped(text), _text('"')]
         members[field.name.split(".")[-1]] = value
     return members

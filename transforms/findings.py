@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from schemas.fields import SOURCE, Entity
@@ -14,23 +15,22 @@ COLUMNS = ("entity", "row", "field", "value", "code", "first", "other")
 Rows = Mapping[Entity, pd.DataFrame]
 
 
-def findings(
+def findings(  # noqa: PLR0913 - the columns of a finding
     entity: Entity,
-    row: Sequence[int] | pd.Index | pd.Series,
+    row: Sequence[int] | np.ndarray | pd.Index | pd.Series,
     *,
     code: str | pd.Series,
     field: str | pd.Series | None = None,
-    value: object = None,
-    first: object = None,
-    other: object = None,
+    value: Sequence[str] | pd.Series | None = None,
+    first: pd.Series | None = None,
+    other: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """One finding for each row of one entity; the other arguments are one for all, or one for each, in the same order."""
-    found = pd.DataFrame({"row": list(row)}, dtype="int64")
+    """One finding for each row of one entity; the other arguments are one for all, or one for each, in this order."""
+    found = pd.DataFrame({"row": list(row)}, dtype="int64").assign(entity=entity.value)
     given = {"field": field, "value": value, "code": code, "first": first, "other": other}
     for name, values in given.items():
-        found[name] = values.array if isinstance(values, pd.Series) else values
-    found.insert(0, "entity", entity.value)
-    return found.astype({name: "str" for name in COLUMNS if name != "row"})
+        found[name] = pd.Series(values.array if isinstance(values, pd.Series) else values, found.index, dtype="str")
+    return found.astype({"entity": "str"})[list(COLUMNS)]
 
 
 def gather(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -46,8 +46,8 @@ def places(rows: pd.DataFrame) -> pd.Series:
 
 
 def describe(found: pd.DataFrame, rows: Rows, maps: Mapping[tuple[str, str], ColumnMap], timezone: str) -> pd.DataFrame:
-    """The findings as problems.parquet has them, in the same order: source, the file's own column, value, code, message."""
-    sources = [rows[Entity(entity)].loc[part["row"], list(SOURCE)] for entity, part in found.groupby("entity")]
+    """The findings as problems.parquet has them, in the same order, with the file's own name of the column."""
+    sources = [rows[Entity(str(entity))].loc[part["row"], list(SOURCE)] for entity, part in found.groupby("entity")]
     problems = pd.concat(sources or [rows[Entity.ORDER].iloc[:0][list(SOURCE)]], ignore_index=True)
     text = found.astype(object).where(found.notna(), None)
     problems["column"] = [
@@ -71,4 +71,4 @@ def describe(found: pd.DataFrame, rows: Rows, maps: Mapping[tuple[str, str], Col
             text["code"], problems["column"], text["value"], text["entity"], text["first"], text["other"], strict=True
         )
     ]
-    return problems.astype({"column": "str", "message": "str"})[PROBLEMS.names]
+    return problems.astype({"column": "str", "message": "str"})[list(PROBLEMS.names)]

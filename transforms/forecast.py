@@ -26,11 +26,11 @@ def forecast(orders: pa.Table, most_orders: int, most_bytes: int, per_minute: in
     ends = np.flatnonzero(np.diff(company, append=-1))
     sizes = np.cumsum(pc.binary_length(orders["body"]).to_numpy() + 1, dtype="int64")
     requests, start = 0, 0
-    for end in ends + 1:
+    for end in (ends + 1).tolist():
         at = start + 1
         requests += 1
         while at < end:
-            sent = sizes[at - 1]
+            sent = int(sizes[at - 1])
             fits = int(np.searchsorted(sizes, sent + most_bytes - ENVELOPE_BYTES, side="right"))
             at = max(at + 1, min(fits, at + most_orders, end))
             requests += 1

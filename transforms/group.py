@@ -65,7 +65,7 @@ def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
 
 
 def excuse(missing: pd.DataFrame, groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
-    """The findings without those of order fields left empty on a repeated row though another row of the order has them."""
+    """The findings without those of order fields that are empty on a repeated row, but not in another of the order."""
     suspect = (missing["code"] == "missing") & (missing["entity"] == Entity.ORDER.value) & ~missing["field"].isin(KEY)
     keep = np.ones(len(missing), dtype=bool)
     for name, part in missing[suspect].groupby("field"):

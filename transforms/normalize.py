@@ -23,7 +23,7 @@ class Normalization:
 
 
 def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dict[Entity, pd.DataFrame]:
-    """The rows of a table for each entity it carries: source columns, then text in canonical spelling, None for nothing.
+    """The rows of a table for each entity it carries: source columns, then text in canonical spelling, or None.
 
     Every required field has a column; other fields only where the table or `how` gives them.
     """
@@ -34,7 +34,7 @@ def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dic
             if name in headers:
                 text = to_text(table.cells[headers[name]], how.null_words)
             elif (value := _fixed(entity, name, how.fixed)) is not None:
-                text = pa.chunked_array([pa.repeat(pa.scalar(str(value), pa.large_string()), len(frame))])
+                text = pa.chunked_array([pa.repeat(to_text(pd.Series([value], dtype=object))[0], len(frame))])
             elif one.required:
                 text = pa.chunked_array([pa.nulls(len(frame), pa.large_string())])
             else:
@@ -57,12 +57,12 @@ def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
 
 
 def inherit_company(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Give line items without a company that of the only order with their number; leave it open where several have it."""
+    """Give line items without a company that of the only order with their number; leave open what several have."""
     open_ = lines["company_id"].isna()
     if not open_.any():
         return lines
-    owners = orders[list(KEY)].dropna().drop_duplicates()
-    owners = owners.drop_duplicates("order_number", keep=False).set_index("order_number")["company_id"]
+    keys = orders[list(KEY)].dropna().drop_duplicates()
+    owners = keys.drop_duplicates("order_number", keep=False).set_index("order_number")["company_id"]
     inherited = lines["order_number"].map(owners)
     return lines.assign(company_id=lines["company_id"].where(~open_, inherited).astype("str"))
 

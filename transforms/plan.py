@@ -3,26 +3,30 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from schemas.fields import SOURCE, Entity
+from schemas.fields import KEY, SOURCE, Entity
 from schemas.plan import LINE_COLUMNS, ORDER_COLUMNS, PLAN, ROWS
 from schemas.problems import MESSAGES
 from schemas.results import Status
+from transforms.arrow import text_array
 from transforms.encode import encode
 from transforms.findings import places
 from transforms.group import Groups, fill_heads
-from transforms.totals import line_amounts
 
 
-def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray]:
-    """The plan's rows for the orders that are not invalid, by company and then in the file's order; and their numbers.
+def assemble(groups: Groups, invalid: np.ndarray, amounts: pa.Array) -> tuple[pa.Table, np.ndarray]:
+    """The plan's rows for the orders that are not invalid, sorted by company and order number; and their numbers.
 
-    `invalid` has one truth value per order; an order without a row of its own must be invalid.
+    Sorted, since the ledger is: each batch then touches neighbouring rows of it, however the file was shuffled.
+
+    `invalid` and `amounts` have one value per order; an order without a row of its own must be invalid.
     """
     numbers = np.flatnonzero(~invalid)
     heads = fill_heads(groups).reindex(numbers)
-    company = heads["company_id"].astype("int64").to_numpy()
-    order = np.lexsort((numbers, company))
+    company, number = (text_array(heads[name]) for name in KEY)
+    keys = pa.table({"company": company.cast(pa.int64()), "number": number})
+    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]).to_numpy()
     numbers, heads = numbers[order], heads.iloc[order]
     rank = np.full(groups.count, -1, dtype="int64")
     rank[numbers] = np.arange(len(numbers))
@@ -31,11 +35,12 @@ def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray]
     starts = np.searchsorted(mine[picked], np.arange(len(numbers) + 1))
     lines = groups.lines.iloc[picked]
     bodies, digests = encode(heads, lines, starts) if len(numbers) else (pa.array([], pa.large_string()), [])
-    amounts = line_amounts(lines, rank[groups.line_of[picked]], len(numbers))
     items = pa.StructArray.from_arrays(_typed(lines, LINE_COLUMNS), fields=list(LINE_COLUMNS))
     nested = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), items)
     columns = _typed(heads, pa.schema([PLAN.field(name) for name in (*SOURCE, *ORDER_COLUMNS.names)]))
-    table = pa.Table.from_arrays([*columns, nested, amounts, pa.array(digests, pa.int64()), bodies], schema=PLAN)
+    table = pa.Table.from_arrays(
+        [*columns, nested, amounts.take(pa.array(numbers)), pa.array(digests, pa.int64()), bodies], schema=PLAN
+    )
     return table, numbers
 
 
@@ -73,9 +78,10 @@ def answer_rows(groups: Groups, status: np.ndarray, problems: pd.DataFrame, at_f
             answers = answers[first | places(answers).isin(places(again)).to_numpy() if len(again) else first]
         parts.append(_with_errors(answers, own, blame))
     rows = pd.concat(parts, ignore_index=True)
-    company = pd.to_numeric(rows["company_id"].where(rows["company_id"].str.fullmatch(r"[1-9]\d{0,17}")))
-    rows = rows.assign(company_id=company.astype("Int64"))
-    return pa.Table.from_pandas(rows[ROWS.names], schema=ROWS, preserve_index=False)
+    company = rows["company_id"].where(rows["company_id"].str.fullmatch(r"[1-9][0-9]{0,17}").astype(bool))
+    columns = {name: text_array(rows[name]) for name in ROWS.names if rows[name].dtype == "str"}
+    columns["company_id"] = text_array(company).cast(pa.int64())
+    return pa.table({name: columns.get(name, rows[name]) for name in ROWS.names}, schema=ROWS)
 
 
 def _with_errors(answers: pd.DataFrame, own: pd.DataFrame, blame: pd.Series) -> pd.DataFrame:
@@ -99,6 +105,6 @@ def _typed(rows: pd.DataFrame, schema: pa.Schema) -> list[pa.Array]:
         if column.name not in rows:
             columns.append(pa.nulls(len(rows), column.type))
             continue
-        array = pa.array(rows[column.name], from_pandas=True)
-        columns.append((array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array).cast(column.type))
+        values = rows[column.name]
+        columns.append((text_array(values) if values.dtype == "str" else pa.array(values)).cast(column.type))
     return columns

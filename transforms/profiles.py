@@ -30,12 +30,17 @@ def profile_text(mappings: Sequence[ColumnMap], fixed: Mapping[str, object]) -> 
             named |= mapping.fields[entity]
             lines += [f'# missing: {name} = "..."' for name in missing(entity, mapping, fixed)]
         lines += [
-            f"{_key(name)} = {json.dumps(named[name], ensure_ascii=False)}" for name in FIELDS[entity] if name in named
+            f"{_key(name)} = {_quoted(named[name])}" for name in FIELDS[entity] if name in named
         ]
         unused = dict.fromkeys(header for one in mappings if entity in one.fields for header in one.unused)
-        lines += [f"# not read: {json.dumps(header, ensure_ascii=False)}" for header in unused]
+        lines += [f"# not read: {_quoted(header)}" for header in unused]
     return "\n".join(lines) + "\n" + CLOSING
 
 
 def _key(name: str) -> str:
     return f'"{name}"' if "." in name else name
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: as in JSON, but for DEL, which must be escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

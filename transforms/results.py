@@ -2,75 +2,85 @@
 
 from collections.abc import Iterable
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.ledger import SENDING, Fact
 from schemas.results import RESULTS, Status
 from schemas.run import Total
 from transforms.totals import sum_up
 
-FACTS = ("attempts", "http_status", "sync_id", "rootfi_id", "platform_id")
-INTEGERS = ("company_id", "digest", "batch_id", "attempts", "settled_at", "rootfi_id", "http_status", "sent_at")
-REFUSED = (Status.REJECTED.value, Status.IN_DOUBT.value)
+MICROSECONDS = pa.timestamp("us", tz="UTC")
+FACTS = pa.schema(
+    [
+        ("company_id", pa.int64()),
+        ("order_number", pa.string()),
+        ("status", pa.string()),
+        ("digest", pa.int64()),
+        ("run_id", pa.string()),
+        ("batch_id", pa.int64()),
+        ("attempts", pa.int64()),
+        ("settled_at", pa.int64()),
+        ("rootfi_id", pa.int64()),
+        ("platform_id", pa.string()),
+        ("error_code", pa.string()),
+        ("error_message", pa.string()),
+        ("http_status", pa.int64()),
+        ("sync_id", pa.string()),
+        ("sent_at", pa.int64()),
+    ]
+)
+PENDING = pa.array([Status.PENDING.value, SENDING])
+REFUSED = pa.array([Status.REJECTED.value, Status.IN_DOUBT.value])
 
 
-def facts_frame(facts: Iterable[Fact], run_id: str) -> pd.DataFrame:
-    """Facts by (company_id, order_number), each with the `status` that a report of the run gives the order."""
-    frame = pd.DataFrame(facts, columns=list(Fact._fields)).astype(dict.fromkeys(INTEGERS, "Int64"))
-    mine = frame["run_id"] == run_id
-    created = frame["status"] == Status.CREATED.value
-    pending = frame["status"].isin([Status.PENDING.value, SENDING]) | (
-        (frame["status"] == Status.REJECTED.value) & ~mine
-    )
-    frame["status"] = np.select(
-        [created & mine, created, pending],
-        [Status.CREATED.value, Status.ALREADY_CREATED.value, Status.PENDING.value],
-        frame["status"],
-    )
-    return frame.astype({"order_number": "str"}).set_index(["company_id", "order_number"])
+def as_table(facts: Iterable[Fact], run_id: str) -> pa.Table:
+    """Facts as a table, each with the `status` that a report of the run gives its order."""
+    columns = list(zip(*facts, strict=True)) or [()] * len(FACTS)
+    table = pa.table([pa.array(one, kind.type) for one, kind in zip(columns, FACTS, strict=True)], schema=FACTS)
+    mine = pc.equal(table["run_id"], run_id)
+    created = pc.equal(table["status"], Status.CREATED.value)
+    # What another run had refused may be sent by this one, and what it has in its hands is not settled.
+    refused_before = pc.and_not(pc.equal(table["status"], Status.REJECTED.value), mine)
+    open_ = pc.or_(pc.is_in(table["status"], value_set=PENDING), refused_before)
+    seen = pc.if_else(created, pc.if_else(mine, Status.CREATED.value, Status.ALREADY_CREATED.value), table["status"])
+    return table.set_column(2, "status", pc.if_else(open_, Status.PENDING.value, seen))
 
 
-def results(rows: pa.Table, facts: pd.DataFrame) -> pa.Table:
+def results(rows: pa.Table, facts: pa.Table) -> pa.Table:
     """One row per row of the input, with the columns of results.parquet.
 
-    `rows` is what planning said of them, `facts` a facts_frame of their orders. Invalid rows stay as they were judged.
+    `rows` is what planning said of them, `facts` (from `as_table`) what is known of their orders. Invalid rows stay as
+    they were judged.
     """
-    planned = rows.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow", np.nan)}.get)
-    planned["company_id"] = planned["company_id"].astype("Int64")
-    judged = (planned["status"] == Status.INVALID.value).to_numpy()
-    at = facts.index.get_indexer(pd.MultiIndex.from_frame(planned[["company_id", "order_number"]]))
-    at[judged] = -1
-    known = pd.DataFrame({name: _taken(facts[name], at) for name in facts.columns}, index=planned.index)
-    status = known["status"].where(at >= 0, Status.PENDING.value).where(~judged, Status.INVALID.value)
-    refused = known["status"].isin(REFUSED)
-    sent = known[list(FACTS)].assign(
-        status=status,
-        batch_id=known["batch_id"].astype("str"),
-        error_code=planned["error_code"].where(judged, known["error_code"].where(refused)),
-        error_message=planned["error_message"].where(judged, known["error_message"].where(refused)),
-        sent_at=pd.to_datetime(known["sent_at"], unit="us", utc=True),
-        settled_at=pd.to_datetime(known["settled_at"], unit="us", utc=True),
-    )
-    frame = planned.drop(columns=[name for name in sent if name in planned]).join(sent)
-    return pa.Table.from_pandas(frame[RESULTS.names], schema=RESULTS, preserve_index=False)
+    judged = pc.equal(rows["status"], Status.INVALID.value)
+    at = pc.if_else(judged, None, _find(rows, facts))
+    known = facts.take(at)
+    refused = pc.is_in(known["status"], value_set=REFUSED)
+    answers = {name: known[name] for name in ("attempts", "http_status", "sync_id", "rootfi_id", "platform_id")}
+    answers["batch_id"] = known["batch_id"].cast(pa.string())
+    answers["status"] = pc.if_else(judged, rows["status"], pc.fill_null(known["status"], Status.PENDING.value))
+    for name in ("error_code", "error_message"):
+        answers[name] = pc.if_else(judged, rows[name], pc.if_else(refused, known[name], None))
+    for name in ("sent_at", "settled_at"):
+        answers[name] = known[name].cast(MICROSECONDS)
+    return pa.table({name: answers[name] if name in answers else rows[name] for name in RESULTS.names}, schema=RESULTS)
 
 
-def plan_totals(plan: pa.Table, facts: pd.DataFrame) -> list[Total]:
-    """The control totals of the plan's orders by what became of them; `plan` needs the columns of TOTALED."""
-    index = pd.MultiIndex.from_arrays([plan["company_id"].to_pandas(), plan["order_number"].to_pandas()])
-    at = facts.index.get_indexer(index)
-    frame = pd.DataFrame(
-        {
-            "company_id": plan["company_id"].to_numpy(),
-            "currency_id": plan["currency_id"].to_pandas(),
-            "status": _taken(facts["status"], at).where(at >= 0, Status.PENDING.value),
-            "line_items": plan["line_items"].to_numpy(),
-        }
-    )
+def plan_totals(plan: pa.Table, facts: pa.Table) -> list[Total]:
+    """The control totals of the plan's orders by what became of them.
+
+    `plan` has company_id, order_number, currency_id, amount and the number of line_items of each order.
+    """
+    status = pc.fill_null(facts["status"].take(_find(plan, facts)), Status.PENDING.value)
+    frame = plan.drop_columns("amount").append_column("status", status).to_pandas().assign(orders=1)
     return sum_up(frame, plan["amount"])
 
 
-def _taken(column: pd.Series, at: np.ndarray) -> pd.Series:
-    return pd.Series(column.array.take(at, allow_fill=True))
+def _find(rows: pa.Table, facts: pa.Table) -> pa.ChunkedArray:
+    """The row of `facts` that is about each row's order; null where there is none."""
+    return pc.index_in(_key(rows), value_set=_key(facts))
+
+
+def _key(table: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(table["company_id"].cast(pa.string()), table["order_number"], "\x1f")

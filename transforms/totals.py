@@ -1,7 +1,7 @@
 """Control totals: orders, line items and money per company, currency and status, to the last digit."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 from schemas.plan import AMOUNT
 from schemas.results import Status
 from schemas.run import Total
+from transforms.arrow import text_array
 from transforms.group import Groups
 
 MONEY = pa.decimal128(38, 9)
-READABLE = r"-?\d{1,15}(?:\.\d{1,9})?"
+READABLE = r"^-?\d{1,15}(?:\.\d{1,9})?$"
+DIGITS = 60  # more than any sum has, so that none is rounded
 SUMMED = ("orders", "line_items", "amount")
-COUNTABLE = r"\d{1,9}(?:\.\d{1,9})?"
+COUNTABLE = r"^\d{1,9}(?:\.\d{1,9})?$"
 
 
 def line_amounts(lines: pd.DataFrame, order_of: np.ndarray, count: int) -> pa.Array:
@@ -31,44 +33,44 @@ def line_amounts(lines: pd.DataFrame, order_of: np.ndarray, count: int) -> pa.Ar
     return pc.fill_null(amounts["amount"].combine_chunks().take(found), pa.scalar(Decimal(0), MONEY))
 
 
-def totals_of(groups: Groups, status: np.ndarray) -> list[Total]:
-    """The totals of all orders that have a row of their own, by what planning says of them."""
+def totals_of(groups: Groups, status: np.ndarray, amounts: pa.Array) -> list[Total]:
+    """The totals of all orders by what planning says of them; `status` and `amounts` have one value per order.
+
+    Line items that belong to no order are counted with their company, and with 0 orders.
+    """
+    company, currency = np.full((2, groups.count), None, dtype=object)
+    company[groups.line_of] = groups.lines["company_id"]
     heads = groups.orders.iloc[groups.head[groups.known]]
-    frame = pd.DataFrame(
-        {
-            "company_id": heads["company_id"].to_numpy(),
-            "currency_id": heads["currency_id"].to_numpy(),
-            "status": status[groups.known],
-            "line_items": np.bincount(groups.line_of, minlength=groups.count)[groups.known],
-        }
-    )
-    return sum_up(frame, line_amounts(groups.lines, groups.line_of, groups.count).filter(pa.array(groups.known)))
+    company[groups.known] = heads["company_id"]
+    currency[groups.known] = heads["currency_id"]
+    frame = pd.DataFrame({"company_id": company, "currency_id": currency, "status": status})
+    frame["orders"] = groups.known.astype("int64")
+    frame["line_items"] = np.bincount(groups.line_of, minlength=groups.count)
+    return sum_up(frame, amounts)
 
 
 def sum_up(orders: pd.DataFrame, amounts: pa.Array) -> list[Total]:
-    """The totals of orders given one by one: company_id, currency_id, status, line_items, and their amounts."""
-    table = pa.table(
-        {
-            name: pa.array(orders[name].astype("str"), from_pandas=True)
-            for name in ("company_id", "currency_id", "status")
-        }
-        | {"line_items": pa.array(orders["line_items"].to_numpy("int64")), "amount": amounts}
-    )
-    sums = table.group_by(["company_id", "currency_id", "status"]).aggregate(
-        [("line_items", "count"), ("line_items", "sum"), ("amount", "sum")]
-    )
+    """The totals of orders given one by one: company_id, currency_id, status, orders, line_items, and their amounts."""
+    by = ["company_id", "currency_id", "status"]
+    table = pa.table({name: text_array(orders[name].astype("str")) for name in by}).append_column("amount", amounts)
+    for name in ("orders", "line_items"):
+        table = table.append_column(name, pa.array(orders[name].to_numpy("int64")))
+    sums = table.group_by(by).aggregate([(name, "sum") for name in SUMMED])
     totals = [
         Total(
-            company_id=row["company_id"] or "",
-            currency_id=row["currency_id"] or "",
-            status=row["status"],
-            orders=row["line_items_count"],
+            **{name: row[name] or "" for name in by},
+            orders=row["orders_sum"],
             line_items=row["line_items_sum"],
-            amount=row["amount_sum"].normalize() + 0,
+            amount=_shortest(row["amount_sum"]),
         )
         for row in sums.to_pylist()
     ]
     return sorted(totals, key=lambda total: (total.company_id, total.currency_id, total.status))
+
+
+def _shortest(amount: Decimal) -> Decimal:
+    """The same number without zeros at its end; Decimal.normalize would round it to 28 digits."""
+    return Decimal(format(amount, "f").rstrip("0").rstrip(".") if amount % 1 else int(amount))
 
 
 def count_orders(totals: Iterable[Total]) -> dict[Status, int]:
@@ -82,11 +84,12 @@ def count_orders(totals: Iterable[Total]) -> dict[Status, int]:
 def merge(totals: Iterable[Total]) -> list[Total]:
     """The totals with those of the same company, currency and status added up."""
     merged: dict[tuple[str, str, str], Total] = {}
-    for one in totals:
-        key = (one.company_id, one.currency_id, one.status)
-        had = merged.get(key)
-        sums = {} if had is None else {name: getattr(had, name) + getattr(one, name) for name in SUMMED}
-        merged[key] = one.model_copy(update=sums)
+    with localcontext(prec=DIGITS):
+        for one in totals:
+            key = (one.company_id, one.currency_id, one.status)
+            had = merged.get(key)
+            sums = {} if had is None else {name: getattr(had, name) + getattr(one, name) for name in SUMMED}
+            merged[key] = one.model_copy(update=sums)
     return [merged[key] for key in sorted(merged)]
 
 
@@ -106,6 +109,8 @@ def _whole(totals: Sequence[Total]) -> dict[tuple[str, str], Total]:
 
 
 def _decimal(text: pd.Series, readable: str) -> pa.Array:
-    array = pa.array(text.where(text.str.fullmatch(readable).astype(bool)), from_pandas=True)
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    array = text_array(text)
+    fits = pc.match_substring_regex(array, readable)
+    if not pc.all(fits, skip_nulls=False).as_py():
+        array = pc.if_else(fits, array, pa.scalar(None, array.type))
     return array.cast(AMOUNT).cast(pa.decimal256(30, 9))

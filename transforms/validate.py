@@ -9,13 +9,15 @@ from iso4217 import Currency
 from schemas.fields import FIELDS, ORDER_STATUSES, Entity, Field, Kind
 from schemas.tables import SourceTable
 from transforms.findings import findings
+from transforms.values import ISO_TIME
 
 Rule = Callable[[pd.Series], pd.Series]
 
 CURRENCIES = frozenset(currency.value for currency in Currency)  # ISO 4217, active codes
-CANONICAL_DATE = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
-PLAIN_NUMBER = r"-?\d+(?:\.\d+)?"
-ROUNDED = r"(?i)\d(?:\.\d+)?e\+\d+"
+CANONICAL_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
+# [0-9], since \d matches the digits of every script where pandas matches with re.
+PLAIN_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
+ROUNDED = r"(?i)[0-9](?:\.[0-9]+)?e\+[0-9]+"
 IDENTIFIERS = frozenset({"order_number", "customer_id", "item_id", "variant_id"})
 
 
@@ -28,7 +30,7 @@ def _is_parsed(text: pd.Series) -> pd.Series:
 
 
 def _is_date(text: pd.Series) -> pd.Series:
-    return _is_parsed(text) & text.str.match(r"\d{4}-\d{2}-\d{2}")
+    return _is_parsed(text) & text.str.match(ISO_TIME)
 
 
 def _is_unambiguous(text: pd.Series) -> pd.Series:
@@ -37,8 +39,12 @@ def _is_unambiguous(text: pd.Series) -> pd.Series:
 
 def _has_exact_digits(text: pd.Series) -> pd.Series:
     """Up to 15 significant digits, at most 9 of them after the point: what a double and the plan's decimals hold."""
-    digits = text.str.replace(r"\D", "", regex=True).str.lstrip("0").str.len()
-    return ((digits <= 15) & ~text.str.contains(r"\.\d{10}")) | ~text.str.fullmatch(PLAIN_NUMBER)
+    exact = ~text.str.contains(r"\.[0-9]{10}")
+    long = text.str.len() > 15  # what is shorter cannot have more digits
+    if long.any():
+        digits = text[long].str.replace(r"\D", "", regex=True).str.lstrip("0").str.len()
+        exact[long] &= (digits <= 15) | ~text[long].str.fullmatch(PLAIN_NUMBER)
+    return exact
 
 
 def _is_not(pattern: str) -> Rule:
@@ -48,15 +54,15 @@ def _is_not(pattern: str) -> Rule:
 NUMBER_RULES: dict[str, Rule] = {"not_a_number": _matches(PLAIN_NUMBER), "too_many_digits": _has_exact_digits}
 # What a column of a kind must satisfy: the name of a rule is the code of the problem where it fails.
 RULES: dict[Kind, dict[str, Rule]] = {
-    Kind.COMPANY: {"not_a_company": _matches(r"[1-9]\d{0,17}")},
+    Kind.COMPANY: {"not_a_company": _matches(r"[1-9][0-9]{0,17}")},
     Kind.TEXT: {},
     Kind.CURRENCY: {"not_a_currency": lambda text: text.isin(CURRENCIES)},
     Kind.DATE: {"not_a_date": _is_date, "ambiguous_time": _is_unambiguous},
     Kind.STATUS: {"not_a_status": lambda text: text.isin(ORDER_STATUSES)},
     Kind.AMOUNT: NUMBER_RULES,
-    Kind.PRICE: NUMBER_RULES | {"negative": _is_not(r"-\d+(?:\.\d+)?")},
+    Kind.PRICE: NUMBER_RULES | {"negative": _is_not(r"-[0-9]+(?:\.[0-9]+)?")},
     Kind.QUANTITY: NUMBER_RULES
-    | {"not_positive": _is_not(r"0|-\d+(?:\.\d+)?"), "too_large": _is_not(r"\d{10,}(?:\..*)?")},
+    | {"not_positive": _is_not(r"0|-[0-9]+(?:\.[0-9]+)?"), "too_large": _is_not(r"[0-9]{10,}(?:\..*)?")},
 }
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.errors import UsageError
 from schemas.fields import ORDER_STATUSES, Kind
 
 TEXT = pa.large_string()
-ISO_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?$"
-ZONE = r"(?:Z|[+-]\d{2}:?\d{2})$"
+DAY = r"^\d{4}-\d{2}-\d{2}"
+TIME = r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?(?:Z|[+-]\d{2}(?::?\d{2})?))?$"  # PostgreSQL writes +00 alone
+ISO_TIME = DAY + TIME
+ISO_DATE = f"{DAY}(?:$|{TIME})"
+ZONE = r":[^-+]*(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)$"
 
 
@@ -53,39 +58,58 @@ def numbers(text: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def statuses(text: pa.ChunkedArray, words: Mapping[str, str]) -> pa.ChunkedArray:
     """The API's statuses in lower case, and the profile's words translated, both in any case."""
-    meanings = {status: status for status in ORDER_STATUSES} | {word.casefold(): to for word, to in words.items()}
-    lower = pc.utf8_lower(text)
-    found = pc.index_in(lower, value_set=pa.array(list(meanings), TEXT))
-    return pc.coalesce(pc.take(pa.array(list(meanings.values()), TEXT), found), text)
+    spoken = pc.utf8_lower(pa.array([*words, *ORDER_STATUSES], TEXT))  # a profile's word wins over a status
+    meant = pa.array([*words.values(), *ORDER_STATUSES], TEXT)
+    return pc.coalesce(pc.take(meant, pc.index_in(pc.utf8_lower(text), value_set=spoken)), text)
 
 
 def dates(text: pa.ChunkedArray, timezone: str, date_format: str | None) -> pa.ChunkedArray:
-    """Dates as `2024-01-22T05:07:31.465Z`; those without a zone are of `timezone`.
+    """Dates as `2024-01-22T05:07:31.465Z`; without a zone they are of `timezone`, without a time they start their day.
 
-    With a `date_format` (strptime), text that has this layout is read by it, and beside it only spreadsheet and Parquet
-    dates, which come with a `T`. Without one, ISO 8601 alone is read. A local time that a change of the clock skips or
-    repeats stays as it was written.
+    Read are ISO 8601 and what has the layout of `date_format` (strptime). A local time that a change of the clock skips
+    or repeats stays local: `2024-03-31T02:30:00`. Raises UsageError for a `date_format` that is none.
     """
     coded = text.combine_chunks().dictionary_encode()  # dates repeat: read each once
     written = coded.dictionary.to_pandas().astype("str")
     iso = written.str.match(ISO_DATE)
-    moments = pd.Series(pd.NaT, index=written.index, dtype="datetime64[ns, UTC]")
+    moments = pd.Series(pd.NaT, index=written.index, dtype="datetime64[us, UTC]")
     if date_format is not None:
-        laid_out = pd.to_datetime(written, format=date_format, errors="coerce", utc="%z" in date_format)
-        moments = _to_utc(laid_out, timezone)
-        iso &= moments.isna() & written.str.contains("T", regex=False)
+        local = _laid_out(written, date_format)
+        moments = _to_utc(local, timezone)
+        unclear = local.notna() & moments.isna()
+        written = written.mask(unclear, local.astype("str").str.replace(" ", "T", regex=False))
+        iso &= local.isna()
+        if date_format.startswith("%Y-%d"):  # looks like ISO 8601, so only dates of spreadsheets and Parquet are
+            iso &= written.str.contains("T", regex=False)
     zoned = iso & written.str.contains(ZONE)
-    for mask, zone in ((zoned, None), (iso & ~zoned, timezone)):
+    for mask in (zoned, iso & ~zoned):
         if mask.any():
-            read = pd.to_datetime(written[mask], format="ISO8601", errors="coerce", utc=zone is None)
+            precise = written[mask].str.replace(r"(\.\d{6})\d+", r"\1", regex=True)  # nanoseconds end in the year 2262
+            read = pd.to_datetime(precise, format="ISO8601", errors="coerce", utc=mask is zoned)
             moments.loc[mask] = _to_utc(read, timezone)
-    stamps = pa.array(moments).cast(pa.timestamp("ms", tz="UTC"), safe=False).cast(TEXT)
-    spelled = pc.replace_substring(stamps, pattern=" ", replacement="T")
-    result = pc.coalesce(spelled, coded.dictionary)
+    # Without their zone, which is UTC: Arrow spells times with a zone ten times as slowly.
+    stamps = pa.array(moments.dt.tz_localize(None).dt.floor("ms")).cast(pa.timestamp("ms")).cast(TEXT)
+    dated = pc.replace_substring(stamps, pattern=" ", replacement="T")
+    spelled = pc.binary_join_element_wise(dated, pa.scalar("Z", TEXT), pa.scalar("", TEXT))
+    result = pc.coalesce(spelled, pa.array(written, TEXT))
     return pa.chunked_array([pc.take(result, coded.indices)])
+
+
+def _laid_out(written: pd.Series, date_format: str) -> pd.Series:
+    try:
+        return pd.to_datetime(written, format=date_format, errors="coerce", utc="%z" in date_format)
+    except ValueError as error:
+        raise UsageError(f"The date format {date_format} is wrong: {error}.", "An example is %d/%m/%Y.") from None
 
 
 def _to_utc(moments: pd.Series, timezone: str) -> pd.Series:
     if moments.dt.tz is None:
-        moments = moments.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
-    return moments.dt.tz_convert("UTC")
+        local = moments.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+        # A day whose midnight a change of the clock skips or repeats (as in Cairo) starts at its first moment.
+        days = local.isna() & (moments == moments.dt.normalize())
+        if days.any():
+            first = np.ones(int(days.sum()), dtype=bool)
+            local[days] = moments[days].dt.tz_localize(timezone, ambiguous=first, nonexistent="shift_forward")
+        moments = local
+    utc: pd.Series = moments.dt.tz_convert("UTC").dt.as_unit("us")
+    return utc

@@ -230,7 +230,7 @@ def locate(sample: Sample, problem: Planted, row: Row, places: tuple[str, str]) 
 def count(sample: Sample, place: str, rows: str) -> Count:
     """Count what is in the files, and what of it is valid."""
     sick = {problem.order_number for problem in sample.planted}
-    numbers = {row["order_number"] for row in (*sample.orders, *sample.lines)}
+    numbers = {row["order_number"] for row in sample.orders or sample.lines}
     valid = [row for row in sample.lines if row["order_number"] not in sick]
     return Count(place, rows, len(numbers), len(numbers - sick), len(sample.lines), len(valid))
 

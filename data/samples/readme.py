@@ -24,7 +24,7 @@ class Count:
 
     place: str
     rows: str
-    orders: int  # distinct, an order that only a line item names included
+    orders: int  # distinct, as far as they have a row of their own
     valid_orders: int
     line_items: int
     valid_line_items: int
@@ -48,16 +48,17 @@ do not exist.
 
 ## What is in them
 An order is valid or invalid as a whole, with all its line items. An order that stands twice is one order; a line item
-whose order is missing counts as one invalid order.
+whose order is missing is invalid, and counts as no order.
 
 {counts}
 What a run of all files creates, as quantity times unit_amount:
 
 {totals}
 ## What is wrong in them
-{number} orders have a planted problem; `code` is what `problems.parquet` and the results must say. Rows are counted as
-a person does: the header of a sheet or text file is row 1, Parquet rows count from 1. What is wrong with an order in
-the flat file stands in every row of it; the first is named.
+{number} problems are planted, each in another order, and one in a line item that has no order; `code` is what
+`problems.parquet` and the results must say. Rows are counted as a person does: the header of a sheet or text file is
+row 1, Parquet rows count from 1. What is wrong with an order in the flat file stands in every row of it; the first is
+named.
 
 {faults}"""
 

@@ -1,0 +1,110 @@
+"""An outage: how few orders go into it, and how soon its end is found."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from delivering import COMPANY, Scene, content, numbers
+from sqlalchemy import Connection
+
+from adapters.group_commit import GroupCommit
+from adapters.ledger import Ledger
+from flows.deliver import Delivery, Pace, Ports, Progress
+from flows.supply import Supply
+from sandbox.faults import Reply
+from sandbox.server import Sandbox
+from schemas.delivery import Answer, Batch, NoAnswer, SentOrder
+from schemas.errors import ApiDown
+from schemas.ledger import Sender
+from schemas.run import State
+
+
+def test_what_was_out_together_is_one_failure_and_waits_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERLIFT_API_KEY", "sandbox-key")
+    out = Reply(skip=1, times=8, status=503)
+    with Sandbox(tmp_path / "store.db", requests_per_minute=None, faults=[out]) as sandbox:
+        scene = Scene(tmp_path, sandbox, {COMPANY: numbers(1500)})
+        begin = time.monotonic()
+        assert scene.run().state is State.COMPLETE
+        assert time.monotonic() - begin < 5  # eight failures in a row would wait for half a minute
+        assert 700 < scene.counts()["in_doubt"] <= 800
+        assert scene.is_exact()
+
+
+class World:
+    """Virtual time: pausing is what makes it pass."""
+
+    def __init__(self, path: Path) -> None:
+        self.seconds = 1_000_000.0
+        self.ledger = Ledger(f"sqlite:///{path / 'ledger.db'}", lambda: self.seconds)
+        self.status = 503
+        self.sizes: list[int] = []
+
+    async def pause(self, seconds: float) -> None:
+        until = self.seconds + seconds
+        await asyncio.sleep(0.02)
+        self.seconds = max(self.seconds, until)
+
+    async def create(self, payload: bytes) -> Answer | NoAnswer:
+        self.sizes.append(payload.count(b"order_number"))
+        await asyncio.sleep(0)
+        return Answer(self.status, {}, payload)  # which names every order
+
+    async def deliver(self, orders: list[SentOrder], pace: Pace) -> Progress:
+        sender = Sender("A", self.ledger.target("https://api"), "key")
+        with self.ledger.transaction() as tx:
+            self.ledger.take_run(tx, sender, "host", 30)
+        async with GroupCommit(self.ledger) as journal:
+            supply = Supply(iter([(COMPANY, orders)]), lambda _: True, most_orders=100, most_bytes=10**6)
+            ports = Ports(self.ledger, journal, self, sender, lambda: self.seconds, self.pause, lambda: 1.0)
+            delivery = Delivery(ports, supply, pace, Progress(len(orders)))
+            async with asyncio.timeout(30):
+                await delivery.run()
+        return delivery.progress
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.ledger.close()
+
+
+def some_orders(count: int) -> list[SentOrder]:
+    return [SentOrder(number, "c", "USD", 0, orjson.dumps(content(COMPANY, number))) for number in numbers(count)]
+
+
+def test_no_batch_that_waits_for_the_limit_goes_into_an_outage_seen_meanwhile(world: World) -> None:
+    with pytest.raises(ApiDown):
+        asyncio.run(world.deliver(some_orders(1000), Pace(1, 8, 1.0, 600)))
+    assert Counter(world.sizes)[100] == 1
+    assert set(world.sizes[1:]) == {1}
+
+
+def test_a_process_that_was_suspended_after_its_claim_sends_nothing_on_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, world.status, asleep = Ledger.claim, 200, iter([3600.0])
+
+    def suspended(ledger: Ledger, tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[str]:
+        world.seconds += next(asleep, 0.0)
+        return claim(ledger, tx, sender, batch_id, batch)
+
+    monkeypatch.setattr(Ledger, "claim", suspended)
+    progress = asyncio.run(world.deliver(some_orders(100), Pace(1000, 1, 1.0, 600)))
+    assert (progress.created, world.sizes) == (100, [1, 99])
+    with world.ledger.reading() as tx:
+        requests = [tuple(row) for row in tx.exec_driver_sql("SELECT code, created FROM requests")]
+    assert requests == [("intent_expired", 0), (None, 1), (None, 99)]
+
+
+def test_it_gives_up_after_nothing_but_failures_for_so_long(world: World) -> None:
+    begin = world.seconds
+    with pytest.raises(ApiDown, match="Nothing got through for"):
+        asyncio.run(world.deliver(some_orders(1000), Pace(10_000, 2, 1.0, 600)))
+    assert 600 <= world.seconds - begin <= 600 + 120
+    assert len(world.sizes) < 30

@@ -1,0 +1,189 @@
+"""Validation: the smallest row for each problem, and every problem of every row in one pass."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from planning import FLAT, LINES, ORDER, ORDERS, SHOP, Mapped, answers, decided, flat, mapped, pair, problems, table
+
+from schemas.fields import Entity
+from schemas.problems import MESSAGES, PROBLEMS
+from schemas.profile import Profile
+from transforms.decide import Decision
+
+ELSEWHERE = {  # codes of what does not fit together: test_group and test_decide produce them
+    "no_line_items",
+    "no_order",
+    "duplicate_order",
+    "conflicting_values",
+    "order_too_large",
+    "changed_since_created",
+    "order_invalid",
+}
+# code, entity, column, value, and what the message says beside them
+CASES: list[tuple[str, Entity, str, str | None, str]] = [
+    ("missing", Entity.ORDER, "company_id", None, "is empty; every order needs one"),
+    ("missing", Entity.ORDER, "order_number", None, "is empty; every order needs one"),
+    ("missing", Entity.ORDER, "customer_id", None, "is empty; every order needs one"),
+    ("missing", Entity.ORDER, "currency_id", " ", "is empty; every order needs one"),
+    ("missing", Entity.LINE_ITEM, "order_number", None, "is empty; every line item needs one"),
+    ("missing", Entity.LINE_ITEM, "item_id", None, "is empty; every line item needs one"),
+    ("missing", Entity.LINE_ITEM, "quantity", None, "is empty; every line item needs one"),
+    ("missing", Entity.LINE_ITEM, "unit_amount", None, "is empty; every line item needs one"),
+    ("not_a_company", Entity.ORDER, "company_id", "Acme", "found Acme"),
+    ("not_a_company", Entity.ORDER, "company_id", "0", "found 0"),
+    ("not_a_company", Entity.ORDER, "company_id", "1.5", "found 1.5"),
+    ("not_a_company", Entity.ORDER, "company_id", "-1", "found -1"),
+    ("not_a_company", Entity.ORDER, "company_id", "1234567890123456789", "found 1234567890123456789"),
+    ("not_a_company", Entity.ORDER, "company_id", "١٠٨٩", "found ١٠٨٩"),
+    ("not_a_currency", Entity.ORDER, "currency_id", "EURO", "found EURO"),
+    ("not_a_currency", Entity.ORDER, "currency_id", "€", "found €"),
+    ("not_a_date", Entity.ORDER, "order_date", "03/04/2024", "found 03/04/2024. Other layouts need --date-format"),
+    ("not_a_date", Entity.ORDER, "order_date", "2024-02-30", "found 2024-02-30"),
+    ("not_a_date", Entity.ORDER, "order_date", "2024-02-30T00:00:00.000Z", "found 2024-02-30T00:00:00.000Z"),
+    ("not_a_date", Entity.ORDER, "order_date", "2024", "found 2024"),
+    ("not_a_date", Entity.ORDER, "order_date", "45313", "found 45313"),
+    ("not_a_date", Entity.ORDER, "order_date", "nan", "found nan"),
+    (
+        "ambiguous_time",
+        Entity.ORDER,
+        "order_date",
+        "2024-03-31T02:30",
+        "Europe/Paris; add its offset to 2024-03-31T02:30",
+    ),
+    ("ambiguous_time", Entity.ORDER, "order_date", "2024-10-27 02:30", "add its offset to 2024-10-27 02:30"),
+    ("not_a_status", Entity.ORDER, "status", "cancelled", "found cancelled. A profile translates other words"),
+    ("not_a_number", Entity.LINE_ITEM, "quantity", "2 pcs", "found 2 pcs"),
+    ("not_a_number", Entity.LINE_ITEM, "unit_amount", "1,234.50", "found 1,234.50"),
+    ("not_a_number", Entity.LINE_ITEM, "unit_amount", "NaN", "found NaN"),
+    ("not_a_number", Entity.LINE_ITEM, "unit_amount", "1e5", "found 1e5"),
+    ("not_a_number", Entity.LINE_ITEM, "unit_amount", "١٢", "found ١٢"),
+    ("not_a_number", Entity.ORDER, "total_tax", "5 EUR", "found 5 EUR"),
+    ("too_many_digits", Entity.LINE_ITEM, "unit_amount", "1234567890.123456", "found 1234567890.123456"),
+    ("too_many_digits", Entity.LINE_ITEM, "unit_amount", "1234567890123456", "found 1234567890123456"),
+    ("too_many_digits", Entity.LINE_ITEM, "unit_amount", "0.0000000001", "found 0.0000000001"),
+    ("too_large", Entity.LINE_ITEM, "quantity", "1000000000", "must be below 1,000,000,000; found 1000000000"),
+    ("not_positive", Entity.LINE_ITEM, "quantity", "0.00", "must be above 0; found 0"),
+    ("not_positive", Entity.LINE_ITEM, "quantity", "-1", "must be above 0; found -1"),
+    ("negative", Entity.LINE_ITEM, "unit_amount", "-0.5", "A discount goes into discount_amount"),
+    ("rounded_number", Entity.ORDER, "order_number", "1.23457E+19", "Store it as text, with all its digits"),
+    ("rounded_number", Entity.ORDER, "customer_id", "1e+20", "Store it as text"),
+    ("rounded_number", Entity.LINE_ITEM, "item_id", "4.00638E+12", "Store it as text"),
+    ("rounded_number", Entity.LINE_ITEM, "variant_id", "4.00638E+12", "Store it as text"),
+    ("malformed_row", Entity.ORDER, "", "7 cells, but the header has 6", "7 cells, but the header has 6"),
+]
+CANONICAL = {"2024-02-30T00:00:00.000Z": "2024-02-30T00:00:00.000Z", "0.00": "0", " ": None}
+
+
+def with_problem(entity: Entity, column: str, value: str | None) -> Decision:
+    bad: Mapping[str, Any] = {column: value} if column else {}
+    order_file, line_file = pair([bad if entity is Entity.ORDER else {}], [bad if entity is Entity.LINE_ITEM else {}])
+    if not column:
+        order_file = mapped(table(ORDERS, [ORDER], malformed={2: str(value)}))
+    return decided([order_file, line_file], timezone="Europe/Paris")
+
+
+@pytest.mark.parametrize(("code", "entity", "column", "value", "says"), CASES)
+def test_a_row_with_one_problem(code: str, entity: Entity, column: str, value: str | None, says: str) -> None:
+    decision = with_problem(entity, column, value)
+    file = ORDERS if entity is Entity.ORDER else LINES
+    told = CANONICAL.get(str(value), value)
+    # Without its number the row is no longer that of its order, and the other file's row stands alone.
+    fits = column in ("order_number", "company_id")
+    found = [problem for problem in problems(decision) if not fits or problem[4] not in ELSEWHERE]
+    assert found == [(file, 2, column or None, told, code)]
+    [message] = decision.problems.loc[decision.problems["code"] == code, "message"]
+    assert says in message
+    assert column in message
+    assert answers(decision)[file, 2, entity.value] == ("invalid", code)
+    assert decision.plan.num_rows == 0
+
+
+def test_every_code_has_a_row_that_produces_it() -> None:
+    assert {case[0] for case in CASES} | ELSEWHERE == set(MESSAGES)
+    assert not {case[0] for case in CASES} & ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("company_id", "999999999999999999"),
+        ("order_number", "12345678901234567890"),
+        ("order_number", '=cmd|"\u2028\x1f, \\'),
+        ("order_number", "nan"),
+        ("customer_id", "NULL"),
+        ("currency_id", "usd"),
+        ("order_date", "9999-12-31"),
+        ("status", "Canceled"),
+        ("total_discount", "-5"),
+        ("total_tax", "123456789012345"),
+        ("item_id", "1E+5X"),
+        ("quantity", "999999999.999999"),
+        ("quantity", "0.000000001"),
+        ("unit_amount", "0"),
+        ("unit_amount", "000000000001234567890.10"),
+    ],
+)
+def test_what_a_merchant_may_well_write_is_valid(column: str, value: str) -> None:
+    decision = decided(flat({column: value}))
+    assert problems(decision) == []
+    assert decision.plan.num_rows == 1
+
+
+def test_all_problems_of_all_rows_are_found_in_one_pass() -> None:
+    orders = [
+        {"order_number": "A", "customer_id": None, "currency_id": "EURO", "status": "x", "order_date": "soon"},
+        {"order_number": "B", "company_id": "Acme"},
+        {"order_number": "C"},
+    ]
+    lines = [
+        {"order_number": "A", "quantity": "0", "unit_amount": "-1"},
+        {"order_number": "B", "company_id": "Acme", "quantity": "two"},
+        {"order_number": "C", "item_id": None, "unit_amount": "12345678901234567"},
+    ]
+    decision = decided(pair(orders, lines))
+    assert {(row, column) for file, row, column, _, _ in problems(decision) if file == ORDERS} == {
+        (2, "customer_id"),
+        (2, "currency_id"),
+        (2, "status"),
+        (2, "order_date"),
+        (3, "company_id"),
+    }
+    assert {(row, column) for file, row, column, _, _ in problems(decision) if file == LINES} == {
+        (2, "quantity"),
+        (2, "unit_amount"),
+        (3, "company_id"),
+        (3, "quantity"),
+        (4, "item_id"),
+        (4, "unit_amount"),
+    }
+    assert {status for status, _ in answers(decision).values()} == {"invalid"}
+
+
+def test_a_problem_names_the_columns_own_header_and_sheet() -> None:
+    rows = [{name.replace("_", " ").title(): cell for name, cell in (FLAT | {"currency_id": "EURO"}).items()}]
+    decision = decided([mapped(table("book.xlsx", rows, sheet="May"))])
+    [problem] = decision.problems.to_dict("records")
+    assert (problem["source_file"], problem["source_sheet"], problem["source_row"]) == ("book.xlsx", "May", 2)
+    assert problem["column"] == "Currency Id"
+    assert problem["message"].startswith("Currency Id must be an ISO 4217 code")
+
+
+def test_a_wrong_fixed_value_is_a_problem_of_every_row_under_the_fields_name() -> None:
+    rows = [{name: cell for name, cell in row.items() if name != "currency_id"} for row in (FLAT, FLAT)]
+    tables: list[Mapped] = [mapped(table(SHOP, rows), Profile(), {"currency_id": "EURO"})]
+    decision = decided(tables, fixed={"currency_id": "EURO"})
+    assert problems(decision) == [(SHOP, row, "currency_id", "EURO", "not_a_currency") for row in (2, 3)]
+
+
+def test_a_malformed_row_of_a_table_of_both_is_told_for_both() -> None:
+    decision = decided([mapped(table(SHOP, [FLAT, FLAT], malformed={3: "a cell too many"}))])
+    assert problems(decision) == [(SHOP, 3, None, "a cell too many", "malformed_row")] * 2
+    assert answers(decision)[SHOP, 3, "line_item"] == ("invalid", "malformed_row")
+    assert answers(decision)[SHOP, 2, "line_item"] == ("invalid", "order_invalid")
+
+
+def test_problems_have_the_columns_of_the_file_also_where_there_are_none() -> None:
+    for decision in (decided(flat({})), decided(flat({"status": "x"})), decided(pair([], []))):
+        assert list(decision.problems.columns) == PROBLEMS.names
+        assert decision.problems["source_row"].dtype == "int64"
