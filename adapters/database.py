@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.errors import LedgerError
 
+SCHEMA_LOCK = 0x6F72646572  # any number that only this program uses in the database
 BUSY_SECONDS = 60  # how long a transaction waits for another process's
 
 
@@ -37,6 +38,12 @@ def as_ledger_errors() -> Iterator[None]:
         raise LedgerError(
             f"The ledger cannot be used: {cause}.", "Nothing is sent without it; mend it, then resume."
         ) from error
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let one process at a time make the tables, until the transaction ends; SQLite's write lock does that anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
 
 
 def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adapters.database import as_ledger_errors, open_engine
+from adapters.database import as_ledger_errors, lock_schema, open_engine
 from schemas.delivery import Batch, OrderOutcome, Verdict
 from schemas.errors import LedgerError
 from schemas.ledger import (
@@ -42,8 +42,9 @@ class Ledger:
         with as_ledger_errors():
             self.engine = open_engine(url)
             self._readers = self.engine.execution_options(reading=True)
-            metadata.create_all(self.engine)
             with self.transaction() as tx:
+                lock_schema(tx)
+                metadata.create_all(tx)
                 found = tx.execute(select(version.c.version)).scalar_one_or_none()
                 if found is None:
                     tx.execute(insert(version).values(version=SCHEMA_VERSION))

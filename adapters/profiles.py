@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from schemas.errors import ProfileError
 from schemas.profile import Profile
 
+REMEDY = "`orderlift columns FILE --write PROFILE.toml` makes one to edit."
+
 
 def read_profile(name: str) -> Profile:
     """The profile in a TOML file; raises ProfileError for what is missing, malformed or unknown."""
@@ -16,9 +18,9 @@ def read_profile(name: str) -> Profile:
         with Path(name).open("rb") as file:
             content = tomllib.load(file)
     except OSError as error:
-        raise ProfileError(f"The profile {name} cannot be read: {error.strerror}.") from error
+        raise ProfileError(f"The profile {name} cannot be read: {error.strerror}.", REMEDY) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(f"The profile {name} is not TOML: {error}.") from error
+        raise ProfileError(f"The profile {name} is not TOML: {error}.", REMEDY) from error
     try:
         return Profile.model_validate(content)
     except ValidationError as error:
@@ -29,7 +31,8 @@ def read_profile(name: str) -> Profile:
             raise ProfileError(
                 f"The profile {name} has the unknown key {key}.", f"Closest: {', '.join(near)}."
             ) from None
-        raise ProfileError(f"The profile {name} is wrong at {key}: {first['msg']}.") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise ProfileError(f"The profile {name} is wrong at {key}: {why}.", REMEDY) from None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import Annotated
 
 from prefect import flow, task
 from prefect.artifacts import (
@@ -16,7 +15,6 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
-from pydantic import Field
 
 from adapters.workspace import RunFolder, Workspace
 from flows import execute
@@ -35,15 +33,14 @@ listener: ContextVar[Display | None] = ContextVar("listener", default=None)
 
 
 @flow(name="import-orders", flow_run_name="import-orders {run_id}", retries=0, persist_result=False)
-async def import_orders(
-    inputs: Annotated[list[str], Field(description="files, globs or folders of orders and line items")],
-    options: Annotated[
-        Options,
-        Field(description="as on the command line; what is left out comes from ORDERLIFT_... and orderlift.toml"),
-    ] = DEFAULTS,
-    run_id: Annotated[str, Field(description="go on with this run; empty: a new one")] = "",
-) -> State[None]:
-    """Load orders from files into the platform: all is checked first, then each order is created exactly once."""
+async def import_orders(inputs: list[str], options: Options = DEFAULTS, run_id: str = "") -> State[None]:
+    """Load orders from files into the platform: all is checked first, then each order is created exactly once.
+
+    Args:
+        inputs: files, globs or folders of orders and line items
+        options: as on the command line; what is left out comes from ORDERLIFT_... and orderlift.toml
+        run_id: go on with this run; empty for a new one
+    """
     given = options.model_dump(exclude_unset=True)
     options = load(**given)
     require_endpoint(options)

@@ -79,10 +79,13 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile) -> So
                 unknown.append(table)
                 continue
             tables.append((table, mapping))
-            notices += _notices(mapping)
+            notices += _notices(table, mapping)
         if len(tables) == before:
             raise _without_role(file, unknown)
         notices += [f"{table.place} was not read: its columns are neither orders nor line items." for table in unknown]
+    if not any(len(table.cells) for table, _ in tables):
+        names = ", ".join(file.name for file in files)
+        raise InputError(f"There are no rows below the headers of {names}.", "Export it again, or leave it out.")
     carried = {entity for _, mapping in tables for entity in mapping.fields}
     for entity in Entity:
         if entity not in carried:
@@ -93,8 +96,10 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile) -> So
     return Source(files, tables, notices)
 
 
-def _notices(mapping: ColumnMap) -> list[str]:
+def _notices(table: SourceTable, mapping: ColumnMap) -> list[str]:
     notices = []
+    if table.cells.empty:
+        notices.append(f"{mapping.place} has no rows below its header.")
     if mapping.unused:
         notices.append(f"{mapping.place}: not sent, since they are no fields of an order: {', '.join(mapping.unused)}.")
     if mapping.absent:

@@ -103,8 +103,8 @@ def load(**flags: object) -> Options:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise _wrong(".".join(map(str, first["loc"])), first["type"], first["msg"]) from None
-    except (ValueError, OSError) as error:
-        raise UsageError(f"{TOML} cannot be read: {error}.", "It has lines such as: company_id = 1089") from None
+    except OSError as error:
+        raise UsageError(f"{TOML} cannot be read: {error.strerror}.", "Check that you may read it.") from None
 
 
 def as_planned(planned: Mapping[str, object], **flags: object) -> Options:
@@ -132,7 +132,7 @@ def without_password(url: str | None) -> str | None:
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
     try:
-        parsed = make_url(url).set(password=None)
+        parsed = make_url(url)._replace(password=None)
     except ArgumentError:
         return None
     return parsed.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=False)
@@ -168,8 +168,11 @@ def _from_block(name: str) -> SecretStr:
 
 
 def _wrong(name: str, kind: str, why: str) -> UsageError:
+    why = why.removeprefix("Value error, ")
+    if not name:
+        return UsageError(f"{TOML} cannot be read: {why}.", "It has lines such as: company_id = 1089")
     if kind != "extra_forbidden":
-        return UsageError(f"The setting {name or '?'} is wrong: {why}.", "See `orderlift run --help`.")
+        return UsageError(f"The setting {name} is wrong: {why}.", "See `orderlift run --help`.")
     if name.casefold().replace("-", "_") in ("api_key", "key", "apikey"):
         return UsageError(f"An API key does not belong into {TOML}.", f"Set {KEY_VARIABLE}, or --api-key-file FILE.")
     near = difflib.get_close_matches(name, Options.model_fields, n=1) or list(Options.model_fields)

@@ -24,6 +24,7 @@ class _Company:
     returned: deque[tuple[SentOrder, ...]] = field(default_factory=deque)  # to be sent in batches of their own
     in_flight: int = 0
     doubtful: int = 0  # single orders that proved nothing
+    held_back: int = 0  # orders that are not sent in this run, because nothing proves that they could be found again
 
     @property
     def uncontrolled(self) -> bool:
@@ -93,7 +94,8 @@ class Supply:
         company = self._companies[batch.company_id]
         self._count(company, -1)
         company.returned.extendleft(reversed(parts))
-        if company.uncontrolled:  # the plan has them; nothing more of the company is sent in this run
+        if company.uncontrolled:
+            company.held_back += company.waiting  # the plan has them
             company.orders.clear()
             company.returned.clear()
         self._forget_if_over(batch.company_id)
@@ -111,8 +113,8 @@ class Supply:
 
     @property
     def uncontrolled(self) -> list[int]:
-        """The companies whose first orders all stayed in doubt, so that nothing more is sent to them."""
-        return [number for number, one in self._companies.items() if one.uncontrolled]
+        """The companies whose first orders all stayed in doubt, so that the rest was held back."""
+        return [number for number, one in self._companies.items() if one.held_back]
 
     def _count(self, company: _Company, change: int) -> None:
         company.in_flight += change
@@ -152,6 +154,9 @@ class Supply:
             company_id, orders = portion
             if company_id not in self._companies:
                 self._companies[company_id] = _Company(proven=self._is_proven(company_id))
-            if not self._companies[company_id].uncontrolled:
-                self._companies[company_id].orders.extend(orders)
+            company = self._companies[company_id]
+            if company.uncontrolled:
+                company.held_back += len(orders)
+            else:
+                company.orders.extend(orders)
         return True

@@ -85,7 +85,11 @@ def run(folder: RunFolder, options: Options, told: list[Progress] | None = None)
 
     async def go() -> Ending:
         async with asyncio.timeout(60):
-            return await deliver(folder, options, tell)
+            ending = await deliver(folder, options, tell)
+        task = asyncio.current_task()
+        assert task is not None
+        assert not task.cancelling()  # what follows, such as the report, is not cut off
+        return ending
 
     return asyncio.run(go())
 

@@ -23,7 +23,7 @@ def test_after_kills_at_any_moment_each_order_is_created_once_or_in_doubt(
     monkeypatch.setenv("ORDERLIFT_API_KEY", "sandbox-key")
     chance, context = random.Random(seed), processes()  # noqa: S311 - moments to kill at
     slow = [Delay(times="always", seconds=0.01), Delay(times="always", seconds=0.01, stored=True)]
-    plan = {company: numbers(600) for company in (1, 2, 3)}
+    plan = {company: numbers(400) for company in (1, 2, 3)}
     with Sandbox(tmp_path / "store.db", requests_per_minute=None, faults=slow) as sandbox:
         scene = Scene(tmp_path, sandbox, plan, max_orders_per_batch=7)
         kills = []
@@ -49,6 +49,6 @@ def test_after_kills_at_any_moment_each_order_is_created_once_or_in_doubt(
         counts = scene.counts()
         assert counts.keys() <= {Status.CREATED.value, Status.IN_DOUBT.value}
         assert counts["in_doubt"] <= left_sending
-        assert counts.total() == 1800
+        assert counts.total() == 1200
         assert scene.is_exact()
         assert scene.progress[0].settled == scene.progress[0].orders

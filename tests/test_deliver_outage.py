@@ -1,38 +1,23 @@
 """An outage: how few orders go into it, and how soon its end is found."""
 
 import asyncio
-import time
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
-from delivering import COMPANY, Scene, content, numbers
+from delivering import COMPANY, content, numbers
 from sqlalchemy import Connection
 
 from adapters.group_commit import GroupCommit
 from adapters.ledger import Ledger
 from flows.deliver import Delivery, Pace, Ports, Progress
 from flows.supply import Supply
-from sandbox.faults import Reply
-from sandbox.server import Sandbox
 from schemas.delivery import Answer, Batch, NoAnswer, SentOrder
 from schemas.errors import ApiDown
 from schemas.ledger import Sender
-from schemas.run import State
-
-
-def test_what_was_out_together_is_one_failure_and_waits_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ORDERLIFT_API_KEY", "sandbox-key")
-    out = Reply(skip=1, times=8, status=503)
-    with Sandbox(tmp_path / "store.db", requests_per_minute=None, faults=[out]) as sandbox:
-        scene = Scene(tmp_path, sandbox, {COMPANY: numbers(1500)})
-        begin = time.monotonic()
-        assert scene.run().state is State.COMPLETE
-        assert time.monotonic() - begin < 5  # eight failures in a row would wait for half a minute
-        assert 700 < scene.counts()["in_doubt"] <= 800
-        assert scene.is_exact()
 
 
 class World:
@@ -41,18 +26,18 @@ class World:
     def __init__(self, path: Path) -> None:
         self.seconds = 1_000_000.0
         self.ledger = Ledger(f"sqlite:///{path / 'ledger.db'}", lambda: self.seconds)
-        self.status = 503
+        self.statuses: Iterator[int] = itertools.repeat(503)
         self.sizes: list[int] = []
 
     async def pause(self, seconds: float) -> None:
         until = self.seconds + seconds
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)  # longer than an answer takes
         self.seconds = max(self.seconds, until)
 
     async def create(self, payload: bytes) -> Answer | NoAnswer:
         self.sizes.append(payload.count(b"order_number"))
-        await asyncio.sleep(0)
-        return Answer(self.status, {}, payload)  # which names every order
+        await asyncio.sleep(0.005)
+        return Answer(next(self.statuses), {}, payload)  # which names every order
 
     async def deliver(self, orders: list[SentOrder], pace: Pace) -> Progress:
         sender = Sender("A", self.ledger.target("https://api"), "key")
@@ -78,6 +63,14 @@ def some_orders(count: int) -> list[SentOrder]:
     return [SentOrder(number, "c", "USD", 0, orjson.dumps(content(COMPANY, number))) for number in numbers(count)]
 
 
+def test_what_was_out_together_is_one_failure_and_waits_once(world: World) -> None:
+    world.statuses = itertools.chain([503] * 9, itertools.repeat(200))
+    begin = world.seconds
+    progress = asyncio.run(world.deliver(some_orders(1500), Pace(10_000, 8, 1.0, 600)))
+    assert (progress.created, progress.in_doubt) == (699, 8 * 100 + 1)
+    assert world.seconds - begin <= 0.5 + 1.0  # a ninth failure in a row would wait for a minute
+
+
 def test_no_batch_that_waits_for_the_limit_goes_into_an_outage_seen_meanwhile(world: World) -> None:
     with pytest.raises(ApiDown):
         asyncio.run(world.deliver(some_orders(1000), Pace(1, 8, 1.0, 600)))
@@ -88,7 +81,8 @@ def test_no_batch_that_waits_for_the_limit_goes_into_an_outage_seen_meanwhile(wo
 def test_a_process_that_was_suspended_after_its_claim_sends_nothing_on_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim, world.status, asleep = Ledger.claim, 200, iter([3600.0])
+    claim, asleep = Ledger.claim, iter([3600.0])
+    world.statuses = itertools.repeat(200)
 
     def suspended(ledger: Ledger, tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[str]:
         world.seconds += next(asleep, 0.0)

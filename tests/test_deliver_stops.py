@@ -15,13 +15,14 @@ from adapters.ledger import Ledger
 from flows import deliver
 from flows.deliver import Progress
 from flows.run import deliver_run
+from flows.signals import stop_event
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
 from schemas.errors import Interrupted, LedgerError
 from schemas.run import State
 
 SLOW = Delay(times="always", seconds=0.1, stored=True)
-PLAN = {company: numbers(300) for company in (1, 2, 3, 4)}
+PLAN = {company: numbers(150) for company in (1, 2, 3, 4)}
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +72,7 @@ def test_a_stop_lets_what_is_in_flight_end_and_a_resume_finishes(scene: Scene) -
     assert counts.keys() == {"created", "pending"}
     assert counts["created"] == scene.sandbox.store.count()
     finish(scene)
-    assert scene.counts() == {"created": 1200}
+    assert scene.counts() == {"created": 600}
 
 
 def test_a_stop_does_not_wait_for_the_rate_limit(scene: Scene) -> None:
@@ -91,10 +92,25 @@ def send_signals(*seconds: float) -> None:
 
 def test_the_first_signal_drains(scene: Scene) -> None:
     send_signals(0.8)
-    ending = scene.run()
+    ending = scene.run(max_orders_per_batch=5)
     assert ending.state is State.INTERRUPTED
     assert scene.counts().keys() == {"created", "pending"}
     finish(scene)
+
+
+def test_a_run_that_ends_early_of_itself_still_takes_two_signals_to_cut_off() -> None:
+    async def go() -> None:
+        with stop_event() as stop:
+            stop.set()
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGINT)
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.sleep(5)
+
+    before = signal.getsignal(signal.SIGINT)
+    asyncio.run(go())
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_second_signal_cuts_off_and_what_was_in_flight_is_in_doubt(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ ORDERS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(ORDERS)
 def test_an_order_is_the_json_that_orjson_makes_of_it(orders: list[tuple[Row, list[Row]]]) -> None:
     bodies, _ = encoded(*orders)
@@ -136,7 +136,4 @@ def test_digests_are_those_that_ledgers_hold() -> None:
     rich = HEAD | {"status": "shipped", "order_date": "2024-01-22T05:07:31.465Z", "shipping_address.city": "Zürich ✓"}
     line = LINE | {"description": 'Headphones "Black" \\ \u0001', "quantity": "0.5", "tax_amount": "-1.25"}
     _, digests = encoded((HEAD, [LINE]), (rich, [LINE, line]))
-    assert digests == GOLDEN
-
-
-GOLDEN = [0, 0]
+    assert digests == [-6451669278935464648, -1041586877772623296]

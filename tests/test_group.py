@@ -187,3 +187,16 @@ def test_an_input_without_a_valid_order_gives_an_empty_plan_and_an_answer_for_ev
     assert decision.plan.num_rows == decision.to_send.num_rows == 0
     assert decision.rows.num_rows == sum(len(one.cells) for one, _ in tables)
     assert {status for status, _ in answers(decision).values()} <= {"invalid"}
+
+
+def test_a_line_item_is_not_asked_for_the_company_that_its_order_lacks() -> None:
+    lines = [{"company_id": None}, {"company_id": None, "order_number": "LOST"}]
+    decision = decided(pair([{"company_id": None}], lines))
+    assert problems(decision) == [(LINES, 3, None, "LOST", "no_order"), (ORDERS, 2, "company_id", None, "missing")]
+    assert answers(decision)[LINES, 2, "line_item"] == INVALID
+
+
+def test_a_repeated_row_inherits_the_company_but_a_row_of_a_table_of_orders_does_not() -> None:
+    [order] = bodies(decided(flat({}, {"company_id": None})))
+    assert len(order["line_items"]) == 2
+    assert (ORDERS, 3, "company_id", None, "missing") in problems(decided(pair([{}, {"company_id": None}], [{}])))

@@ -11,6 +11,7 @@ from adapters.workspace import Workspace
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
 from schemas.delivery import Batch, SentOrder
+from schemas.errors import UsageError
 from schemas.ledger import Sender
 from schemas.run import State
 
@@ -61,6 +62,6 @@ def test_what_a_live_run_is_sending_is_neither_sent_nor_doubted_nor_counted(tmp_
 def test_a_run_cannot_be_delivered_twice_at_the_same_time(tmp_path: Path) -> None:
     with Sandbox(tmp_path / "store.db", requests_per_minute=None) as sandbox:
         scene = Scene(tmp_path, sandbox, {COMPANY: numbers(3)})
-        with scene.folder.lock(), pytest.raises(Exception, match="going on"):
+        with scene.folder.lock(), pytest.raises(UsageError, match="going on"):
             scene.run()
         assert scene.posts() == 0

@@ -1,10 +1,24 @@
 """Validation: the smallest row for each problem, and every problem of every row in one pass."""
 
-from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
 import pytest
-from planning import FLAT, LINES, ORDER, ORDERS, SHOP, Mapped, answers, decided, flat, mapped, pair, problems, table
+from planning import (
+    FLAT,
+    LINE,
+    LINES,
+    ORDER,
+    ORDERS,
+    SHOP,
+    Mapped,
+    answers,
+    decided,
+    flat,
+    mapped,
+    pair,
+    problems,
+    table,
+)
 
 from schemas.fields import Entity
 from schemas.problems import MESSAGES, PROBLEMS
@@ -75,33 +89,45 @@ CASES: list[tuple[str, Entity, str, str | None, str]] = [
 CANONICAL = {"2024-02-30T00:00:00.000Z": "2024-02-30T00:00:00.000Z", "0.00": "0", " ": None}
 
 
-def with_problem(entity: Entity, column: str, value: str | None) -> Decision:
-    bad: Mapping[str, Any] = {column: value} if column else {}
-    order_file, line_file = pair([bad if entity is Entity.ORDER else {}], [bad if entity is Entity.LINE_ITEM else {}])
-    if not column:
-        order_file = mapped(table(ORDERS, [ORDER], malformed={2: str(value)}))
-    return decided([order_file, line_file], timezone="Europe/Paris")
+@pytest.fixture(scope="module")
+def decision() -> Decision:
+    """All cases in one input: case 0 is in row 2 of its file, and its order has a row in the other."""
+    orders, lines, malformed = [], [], {}
+    for number, (_, entity, column, value, _) in enumerate(CASES):
+        good: dict[str, str | None] = {"order_number": f"N{number}"}
+        bad = good | ({column: value} if column else {})
+        orders.append(ORDER | (bad if entity is Entity.ORDER else good))
+        lines.append(LINE | (bad if entity is Entity.LINE_ITEM else good))
+        if not column:
+            malformed[number + 2] = str(value)
+    tables = [mapped(table(ORDERS, orders, malformed=malformed)), mapped(table(LINES, lines))]
+    return decided(tables, timezone="Europe/Paris")
 
 
-@pytest.mark.parametrize(("code", "entity", "column", "value", "says"), CASES)
-def test_a_row_with_one_problem(code: str, entity: Entity, column: str, value: str | None, says: str) -> None:
-    decision = with_problem(entity, column, value)
-    file = ORDERS if entity is Entity.ORDER else LINES
-    told = CANONICAL.get(str(value), value)
-    # Without its number the row is no longer that of its order, and the other file's row stands alone.
-    fits = column in ("order_number", "company_id")
-    found = [problem for problem in problems(decision) if not fits or problem[4] not in ELSEWHERE]
-    assert found == [(file, 2, column or None, told, code)]
-    [message] = decision.problems.loc[decision.problems["code"] == code, "message"]
-    assert says in message
-    assert column in message
-    assert answers(decision)[file, 2, entity.value] == ("invalid", code)
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{case[0]}-{case[2]}-{case[3]}" for case in CASES])
+def test_a_row_with_one_problem(number: int, decision: Decision) -> None:
+    code, entity, column, value, says = CASES[number]
+    file, other = (ORDERS, LINES) if entity is Entity.ORDER else (LINES, ORDERS)
+    found = decision.problems[decision.problems["source_row"] == number + 2]
+    # Without its key the row is no longer that of its order, which is a problem of the order's other rows.
+    [problem] = found[~found["code"].isin(ELSEWHERE)].astype(object).where(found.notna(), None).to_dict("records")
+    assert (problem["source_file"], problem["source_sheet"], problem["code"]) == (file, "", code)
+    assert (problem["column"], problem["value"]) == (column or None, CANONICAL.get(str(value), value))
+    assert says in problem["message"]
+    assert column in problem["message"]
+    assert answers(decision)[file, number + 2, entity.value] == ("invalid", code)
+    assert answers(decision)[other, number + 2, "line_item" if other == LINES else "order"][0] == "invalid"
+
+
+def test_an_order_with_a_problem_is_not_planned(decision: Decision) -> None:
     assert decision.plan.num_rows == 0
 
 
 def test_every_code_has_a_row_that_produces_it() -> None:
     assert {case[0] for case in CASES} | ELSEWHERE == set(MESSAGES)
     assert not {case[0] for case in CASES} & ELSEWHERE
+    elsewhere = "".join(Path(__file__).with_name(name).read_text() for name in ("test_group.py", "test_decide.py"))
+    assert [code for code in ELSEWHERE if f'"{code}"' not in elsewhere] == []
 
 
 @pytest.mark.parametrize(

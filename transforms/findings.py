@@ -26,11 +26,13 @@ def findings(  # noqa: PLR0913 - the columns of a finding
     other: pd.Series | None = None,
 ) -> pd.DataFrame:
     """One finding for each row of one entity; the other arguments are one for all, or one for each, in this order."""
-    found = pd.DataFrame({"row": list(row)}, dtype="int64").assign(entity=entity.value)
-    given = {"field": field, "value": value, "code": code, "first": first, "other": other}
-    for name, values in given.items():
-        found[name] = pd.Series(values.array if isinstance(values, pd.Series) else values, found.index, dtype="str")
-    return found.astype({"entity": "str"})[list(COLUMNS)]
+    index = pd.RangeIndex(len(row))
+    given = {"entity": entity.value, "field": field, "value": value, "code": code, "first": first, "other": other}
+    columns = {
+        name: pd.Series(values.array if isinstance(values, pd.Series) else values, index, dtype="str")
+        for name, values in given.items()
+    }
+    return pd.DataFrame(columns | {"row": pd.Series(np.asarray(row, dtype="int64"))}, columns=list(COLUMNS))
 
 
 def gather(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

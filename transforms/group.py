@@ -65,8 +65,13 @@ def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
 
 
 def excuse(missing: pd.DataFrame, groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
-    """The findings without those of order fields that are empty on a repeated row, but not in another of the order."""
-    suspect = (missing["code"] == "missing") & (missing["entity"] == Entity.ORDER.value) & ~missing["field"].isin(KEY)
+    """The findings without those of empty fields for which another row speaks.
+
+    An order field that a repeated row leaves empty may stand in another row of the order. The company of a line item is
+    that of its order; it is asked for only where several companies have that order number.
+    """
+    empty = missing["code"] == "missing"
+    suspect = empty & (missing["entity"] == Entity.ORDER.value) & ~missing["field"].isin(KEY)
     keep = np.ones(len(missing), dtype=bool)
     for name, part in missing[suspect].groupby("field"):
         rows = part["row"].to_numpy()
@@ -74,6 +79,9 @@ def excuse(missing: pd.DataFrame, groups: Groups, repeated: np.ndarray) -> pd.Da
         stated = np.zeros(groups.count, dtype=bool)
         stated[groups.order_of[given]] = True
         keep[part.index] = ~(repeated[rows] & stated[groups.order_of[rows]])
+    homeless = missing[empty & (missing["entity"] == Entity.LINE_ITEM.value) & (missing["field"] == "company_id")]
+    claimed = groups.orders.loc[groups.orders["company_id"].notna(), "order_number"].dropna()
+    keep[homeless.index] = groups.lines["order_number"].iloc[homeless["row"]].isin(claimed).to_numpy()
     return missing[keep].reset_index(drop=True)
 
 
@@ -125,6 +133,8 @@ def _conflicts(groups: Groups, repeated: np.ndarray) -> list[pd.DataFrame]:
         of = first[groups.order_of[mine]]
         values, firsts = column.iloc[mine], column.iloc[of]
         differs = (values.array != firsts.array).astype(bool)
+        if not differs.any():
+            continue
         place = places(groups.orders.iloc[of[differs]][list(SOURCE)])
         found.append(
             findings(

@@ -30,13 +30,15 @@ class Intake:
 def take_in(tables: Sequence[tuple[SourceTable, ColumnMap]], how: Normalization) -> Intake:
     """Normalize, stack and validate the rows of all tables; every problem of every row is found."""
     rows: dict[Entity, list[pd.DataFrame]] = {entity: [] for entity in Entity}
-    repeated = [np.zeros(0, dtype=bool)]
+    flat = [np.zeros(0, dtype=bool)]
     for table, mapping in tables:
         for entity, frame in normalize(table, mapping, how).items():
             rows[entity].append(frame)
             if entity is Entity.ORDER:
-                repeated.append(np.full(len(frame), len(mapping.fields) == len(Entity)))
-    orders = stack(rows[Entity.ORDER], Entity.ORDER)
+                flat.append(np.full(len(frame), len(mapping.fields) == len(Entity)))
+    repeated = np.concatenate(flat)
+    given = stack(rows[Entity.ORDER], Entity.ORDER)
+    orders = inherit_company(given, given, heirs=repeated)
     lines = inherit_company(stack(rows[Entity.LINE_ITEM], Entity.LINE_ITEM), orders)
     stacked: Mapping[Entity, pd.DataFrame] = {Entity.ORDER: orders, Entity.LINE_ITEM: lines}
     shapes = [
@@ -46,4 +48,4 @@ def take_in(tables: Sequence[tuple[SourceTable, ColumnMap]], how: Normalization)
         for entity in mapping.fields
     ]
     found = gather([*shapes, *(validate(frame, entity) for entity, frame in stacked.items())])
-    return Intake(orders, lines, np.concatenate(repeated), found)
+    return Intake(orders, lines, repeated, found)

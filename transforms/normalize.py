@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -56,15 +57,18 @@ def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
     return stacked
 
 
-def inherit_company(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Give line items without a company that of the only order with their number; leave open what several have."""
-    open_ = lines["company_id"].isna()
+def inherit_company(rows: pd.DataFrame, orders: pd.DataFrame, heirs: np.ndarray | None = None) -> pd.DataFrame:
+    """Give rows without a company that of the only order with their number; leave open what several have.
+
+    `heirs` tells which rows may inherit; None means all.
+    """
+    open_ = rows["company_id"].isna() if heirs is None else rows["company_id"].isna() & heirs
     if not open_.any():
-        return lines
+        return rows
     keys = orders[list(KEY)].dropna().drop_duplicates()
     owners = keys.drop_duplicates("order_number", keep=False).set_index("order_number")["company_id"]
-    inherited = lines["order_number"].map(owners)
-    return lines.assign(company_id=lines["company_id"].where(~open_, inherited).astype("str"))
+    inherited = rows["order_number"].map(owners)
+    return rows.assign(company_id=rows["company_id"].where(~open_, inherited).astype("str"))
 
 
 def _source(table: SourceTable) -> pd.DataFrame:

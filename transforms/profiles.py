@@ -29,9 +29,7 @@ def profile_text(mappings: Sequence[ColumnMap], fixed: Mapping[str, object]) -> 
         for mapping in (one for one in mappings if entity in one.fields):
             named |= mapping.fields[entity]
             lines += [f'# missing: {name} = "..."' for name in missing(entity, mapping, fixed)]
-        lines += [
-            f"{_key(name)} = {_quoted(named[name])}" for name in FIELDS[entity] if name in named
-        ]
+        lines += [f"{_key(name)} = {_quoted(named[name])}" for name in FIELDS[entity] if name in named]
         unused = dict.fromkeys(header for one in mappings if entity in one.fields for header in one.unused)
         lines += [f"# not read: {_quoted(header)}" for header in unused]
     return "\n".join(lines) + "\n" + CLOSING

@@ -1,0 +1,122 @@
+"""The same job as a Prefect flow: what its UI shows, that it keeps no secret, and that it leaves no process behind."""
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import FAST, SAMPLES, Orderlift, Ran, ended, wait_until
+from prefect_processes import ask, prefect_environment, prefect_server, processes_of
+
+from flows.settings import Options
+
+pytestmark = pytest.mark.timeout(300)
+KEY = "sk-live-4f1f0d2c9b"
+PASSWORD = "pw-7a1c55"  # noqa: S105 - of no database
+FLAT = "company_id,order_number,customer_id,currency_id,item_id,quantity,unit_amount\n1,A-1,c,EUR,i,1,2.50\n"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with prefect_server(tmp_path_factory.mktemp("prefect") / "home") as environment:
+        yield environment
+
+
+@pytest.fixture(scope="module")
+def ran(server: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The samples, imported by the flow."""
+    orderlift = Orderlift(tmp_path_factory.mktemp("run"), **server)
+    return orderlift("run", SAMPLES, "--sandbox", "--json", *FAST, ORDERLIFT_API_KEY=KEY)
+
+
+def test_the_flow_run_is_completed_with_its_counts(server: dict[str, str], ran: Ran) -> None:
+    url = server["PREFECT_API_URL"]
+    assert ran.code == 1, ran.err
+    assert ran.json["orders"]["created"] == 1849
+    (run,) = ask(url, "flow_runs/filter")
+    assert run["name"] == f"import-orders {ran.json['run_id']}"
+    assert (run["state"]["type"], run["state"]["message"]) == ("COMPLETED", "1,849 created, 11 invalid")
+    tasks = ask(url, "task_runs/filter")
+    assert {(task["name"].split("-")[0], task["state"]["type"]) for task in tasks} == {
+        ("plan", "COMPLETED"),
+        ("deliver", "COMPLETED"),
+        ("report", "COMPLETED"),
+    }
+    assert len(tasks) == 3
+
+
+def test_artifacts_tell_the_outcome(server: dict[str, str], ran: Ran) -> None:
+    artifacts = {one["key"]: one for one in ask(server["PREFECT_API_URL"], "artifacts/filter") if one["key"]}
+    assert {key: one["type"] for key, one in artifacts.items()} == {
+        "outcome": "markdown",
+        "control-totals": "table",
+        "delivery": "progress",
+    }
+    assert "| created | 1,849 | 8,727 |" in artifacts["outcome"]["data"]
+    assert ran.json["run_id"] in artifacts["outcome"]["data"]
+    assert "246026.16" in artifacts["control-totals"]["data"]
+    assert float(artifacts["delivery"]["data"]) == 100.0
+
+
+def test_no_secret_is_a_parameter(server: dict[str, str], ran: Ran, tmp_path: Path) -> None:
+    """Parameters are stored in clear, and anyone who sees the UI sees them."""
+    url = server["PREFECT_API_URL"]
+    assert KEY not in str(ask(url, "flow_runs/filter")) + str(ask(url, "logs/filter")) + ran.err
+    orderlift = Orderlift(tmp_path, **server)
+    (tmp_path / "a.csv").write_text(FLAT)
+    ledger = f"postgresql+psycopg://me:{PASSWORD}@127.0.0.1:9/orders"
+    failed = orderlift("run", "a.csv", "--sandbox", ORDERLIFT_LEDGER_URL=ledger)
+    assert failed.code not in (0, 1)
+    assert PASSWORD not in failed.err
+    runs = ask(url, "flow_runs/filter", sort="START_TIME_DESC")
+    assert runs[0]["parameters"]["options"]["ledger_url"] == "postgresql+psycopg://me@127.0.0.1:9/orders"
+    assert PASSWORD not in str(runs) + str(ask(url, "logs/filter"))
+
+
+def test_a_bad_input_is_one_line_and_exit_code_2_under_prefect_too(server: dict[str, str], tmp_path: Path) -> None:
+    orderlift = Orderlift(tmp_path, **server)
+    (tmp_path / "a.csv").write_text("order_number\n1\n")
+    ran = orderlift("run", "a.csv", "--sandbox")
+    assert ran.code == 2
+    assert "a.csv has only one column" in ran.complaint
+    assert orderlift.runs() == []
+
+
+def test_every_option_of_the_form_has_a_description() -> None:
+    from flows.import_orders import import_orders  # noqa: PLC0415 - Prefect takes seconds to import
+
+    schema = import_orders.parameters.model_dump()
+    assert [name for name, one in schema["properties"].items() if not one.get("description")] == []
+    options = schema["definitions"]["Options"]["properties"]
+    assert options.keys() == Options.model_fields.keys()
+    assert [name for name, one in options.items() if not one.get("description")] == []
+    assert not [name for name in options if "key" in name and name not in ("api_key_file", "api_key_block")]
+
+
+def demo_home(folder: Path) -> Path:
+    return folder / "workspace" / "demo" / "prefect"
+
+
+def test_the_demo_ends_well_with_a_server_of_its_own_and_leaves_no_process_behind(orderlift: Orderlift) -> None:
+    home = orderlift.folder / "home"
+    home.mkdir()
+    ran = orderlift("demo", **{name: value for name, value in prefect_environment(home).items() if "PREFECT" in name})
+    assert ran.code == 0, ran.err
+    assert re.search(r"created\s+1,849\s+8,727", ran.err)
+    assert "Traceback" not in ran.err
+    wait_until(lambda: not processes_of(home), 20)
+    assert len(orderlift.stored("workspace/demo")) == 1849
+
+
+def test_a_demo_that_is_ended_by_a_signal_leaves_no_process_behind(orderlift: Orderlift) -> None:
+    home = orderlift.folder / "home"
+    home.mkdir()
+    environment = {name: value for name, value in prefect_environment(home).items() if "PREFECT" in name}
+    with orderlift.start("demo", **environment) as process:
+        wait_until(lambda: len(processes_of(home)) > 1)
+        process.send_signal(signal.SIGTERM)
+        ran = ended(process, 60)
+    assert ran.code in (130, 143), ran.err
+    assert "Traceback" not in ran.err
+    wait_until(lambda: not processes_of(home), 30)
