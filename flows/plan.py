@@ -14,6 +14,7 @@ from flows.settings import Options
 from schemas.ledger import Fact
 from schemas.results import Status
 from schemas.run import InputDigest, RunRecord, State
+from transforms.batches import companies
 from transforms.decide import Decision, decide, draft
 from transforms.forecast import forecast
 from transforms.intake import take_in
@@ -38,12 +39,12 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
 
 
 def known(ledger: Ledger, target_id: int, orders: pa.Table) -> Iterator[Fact]:
-    """What the ledger knows of orders, given by company_id and order_number."""
+    """What the ledger knows of the orders of a plan, given by company_id and order_number."""
     if not ledger.has_orders(target_id):
         return
-    for company_id in pc.unique(orders["company_id"]).to_pylist():
-        mine = orders.filter(pc.equal(orders["company_id"], company_id))
-        yield from ledger.facts(target_id, company_id, mine["order_number"].to_pylist())
+    numbers = orders["order_number"].to_pylist()
+    for company_id, rows in companies(orders["company_id"].to_numpy()):
+        yield from ledger.facts(target_id, company_id, numbers[rows])
 
 
 def _record(source: Source, decision: Decision, options: Options, target: str, folder: RunFolder) -> RunRecord:

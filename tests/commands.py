@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,10 @@ class Orderlift:
         with self.start(*args, **environment) as process:
             return ended(process)
 
-    def start(self, *args: object, **environment: str) -> subprocess.Popen[str]:
-        """Begin a command, in a process group of its own."""
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *args: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
+        """Begin a command, in a process group of its own that is gone when the block ends."""
+        process = subprocess.Popen(
             [COMMAND, *map(str, args)],
             cwd=self.folder,
             env=self.environment | environment,
@@ -71,6 +73,12 @@ class Orderlift:
             text=True,
             start_new_session=True,
         )
+        with process:
+            try:
+                yield process
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def stored(self, workspace: str = "workspace") -> list[StoredOrder]:
         """The orders that the embedded API has."""
@@ -84,12 +92,8 @@ class Orderlift:
 
 
 def ended(process: subprocess.Popen[str], timeout: float = 120) -> Ran:
-    """Wait for the end of a command; one that does not end is killed, with all that it started."""
-    try:
-        out, err = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
+    """Wait for the end of a command."""
+    out, err = process.communicate(timeout=timeout)
     return Ran(process.returncode, out, err)
 
 

@@ -20,11 +20,11 @@ from sandbox.server import Sandbox
 
 FLAT = "company_id,order_number,customer_id,currency_id,item_id,quantity,unit_amount\n"
 KEY = "sandbox-key"
-OPTIONS = (
-    "--company-id --orders --line-items --profile --base-url --sandbox --workspace --ledger-url --requests-per-minute "
-    "--max-orders-per-batch --max-batch-bytes --max-in-flight --settle-seconds --max-failure-ratio --timezone "
-    "--date-format --json --api-key-file"
-).split()
+OPTIONS = """
+--company-id --orders --line-items --profile --base-url --sandbox --workspace --ledger-url --requests-per-minute
+--max-orders-per-batch --max-batch-bytes --max-in-flight --settle-seconds --max-failure-ratio --timezone --date-format
+--json --api-key-file
+""".split()  # noqa: SIM905 - a list of its own lines would be long
 ONLY_PLANNING = {"--company-id", "--orders", "--line-items", "--profile", "--timezone", "--date-format"}
 COMMANDS = {"run", "plan", "resume", "status", "results", "columns", "sandbox", "demo"}
 

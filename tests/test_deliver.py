@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from delivering import COMPANY, Scene, numbers
 
+from flows import deliver
 from sandbox import faults as fault
 from sandbox.server import Sandbox
 from schemas.errors import ApiDown, KeyRefused, NoControl, TooManyFailures, WrongMapping
@@ -192,12 +193,12 @@ def test_a_wrong_mapping_stops_after_three_single_orders(stage: Stage) -> None:
     assert scene.counts() == {"rejected": 3, "pending": 247}
 
 
-def test_too_many_refused_orders_stop_the_run(stage: Stage) -> None:
-    bad = frozenset(numbers(600)[1::2])
-    bad_ones = fault.Reject(times="always", order_numbers=bad)
-    scene = stage(bad_ones, plan={COMPANY: numbers(600)}, max_orders_per_batch=1)
+def test_too_many_refused_orders_stop_the_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "RATIO_FROM", 30)
+    bad = fault.Reject(times="always", order_numbers=frozenset(ALL[1::2]))
+    scene = stage(bad, max_orders_per_batch=1)
     assert isinstance(scene.run(max_failure_ratio=0.2).reason, TooManyFailures)
-    assert 200 <= scene.counts().total() - scene.counts()["pending"] < 400
+    assert 30 <= 250 - scene.counts()["pending"] <= 30 + 8
     assert scene.is_exact()
 
 

@@ -1,13 +1,11 @@
-"""The same job as a Prefect flow: what its UI shows, that it keeps no secret, and that it leaves no process behind."""
+"""The same job as a Prefect flow: what Prefect's UI shows of it, and that it keeps no secret."""
 
-import re
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import FAST, SAMPLES, Orderlift, Ran, ended, wait_until
-from prefect_processes import ask, prefect_environment, prefect_server, processes_of
+from commands import FAST, SAMPLES, Orderlift, Ran
+from prefect_processes import ask, prefect_server
 
 from flows.settings import Options
 
@@ -92,31 +90,3 @@ def test_every_option_of_the_form_has_a_description() -> None:
     assert options.keys() == Options.model_fields.keys()
     assert [name for name, one in options.items() if not one.get("description")] == []
     assert not [name for name in options if "key" in name and name not in ("api_key_file", "api_key_block")]
-
-
-def demo_home(folder: Path) -> Path:
-    return folder / "workspace" / "demo" / "prefect"
-
-
-def test_the_demo_ends_well_with_a_server_of_its_own_and_leaves_no_process_behind(orderlift: Orderlift) -> None:
-    home = orderlift.folder / "home"
-    home.mkdir()
-    ran = orderlift("demo", **{name: value for name, value in prefect_environment(home).items() if "PREFECT" in name})
-    assert ran.code == 0, ran.err
-    assert re.search(r"created\s+1,849\s+8,727", ran.err)
-    assert "Traceback" not in ran.err
-    wait_until(lambda: not processes_of(home), 20)
-    assert len(orderlift.stored("workspace/demo")) == 1849
-
-
-def test_a_demo_that_is_ended_by_a_signal_leaves_no_process_behind(orderlift: Orderlift) -> None:
-    home = orderlift.folder / "home"
-    home.mkdir()
-    environment = {name: value for name, value in prefect_environment(home).items() if "PREFECT" in name}
-    with orderlift.start("demo", **environment) as process:
-        wait_until(lambda: len(processes_of(home)) > 1)
-        process.send_signal(signal.SIGTERM)
-        ran = ended(process, 60)
-    assert ran.code in (130, 143), ran.err
-    assert "Traceback" not in ran.err
-    wait_until(lambda: not processes_of(home), 30)

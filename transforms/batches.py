@@ -1,7 +1,9 @@
 """Batches: how many orders fit into one POST."""
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+
+import numpy as np
 
 from schemas.delivery import Batch, SentOrder
 
@@ -23,3 +25,11 @@ def halve(orders: tuple[SentOrder, ...]) -> list[tuple[SentOrder, ...]]:
     """Two halves of the orders, the first one smaller if they differ; a single order stays whole."""
     middle = len(orders) // 2
     return [half for half in (orders[:middle], orders[middle:]) if half]
+
+
+def companies(company_ids: np.ndarray) -> Iterator[tuple[int, slice]]:
+    """Each company of a sorted plan with the rows of its orders."""
+    edges = np.flatnonzero(np.diff(company_ids)) + 1
+    for start, end in pairwise([0, *edges.tolist(), len(company_ids)]):
+        if end > start:
+            yield int(company_ids[start]), slice(start, end)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import Entity
-from schemas.ledger import Fact
+from schemas.ledger import SENDING, Fact
 from schemas.mapping import ColumnMap
 from schemas.results import Status
 from schemas.run import Total
@@ -20,7 +20,8 @@ from transforms.intake import Intake
 from transforms.plan import answer_rows, assemble, orders_at_fault
 from transforms.totals import line_amounts, totals_of
 
-OPEN = (Status.PENDING.value, Status.REJECTED.value)  # in the ledger: may be sent
+# In the ledger: may be sent. What is `sending` is claimed by a run that lives, or will be found in doubt; not here.
+OPEN = (Status.PENDING.value, Status.REJECTED.value, SENDING)
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,9 @@ def gather(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def places(rows: pd.DataFrame) -> pd.Series:
     """Each row's place as a person names it: `orders.xlsx, sheet "May", row 7`."""
-    sheet = (', sheet "' + rows["source_sheet"] + '"').where(rows["source_sheet"] != "", "")
-    return rows["source_file"] + sheet + ", row " + rows["source_row"].astype("str")
+    text = rows[list(SOURCE)].astype("str")
+    sheet = (', sheet "' + text["source_sheet"] + '"').where(text["source_sheet"] != "", "")
+    return text["source_file"] + sheet + ", row " + text["source_row"]
 
 
 def describe(found: pd.DataFrame, rows: Rows, maps: Mapping[tuple[str, str], ColumnMap], timezone: str) -> pd.DataFrame:

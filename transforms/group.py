@@ -99,7 +99,8 @@ def fill_heads(groups: Groups) -> pd.DataFrame:
 def _keys(rows: pd.DataFrame) -> pd.Series:
     key = rows["company_id"].fillna("") + "\x1f" + rows["order_number"]
     if key.isna().any():
-        own = "\x1e" + rows["source_file"] + "\x1f" + rows["source_sheet"] + "\x1f" + rows["source_row"].astype("str")
+        source = rows[list(SOURCE)].astype("str")
+        own = "\x1e" + source["source_file"] + "\x1f" + source["source_sheet"] + "\x1f" + source["source_row"]
         key = key.fillna(own)
     return key
 

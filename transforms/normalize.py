@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import union_categoricals
 
 from schemas.fields import FIELDS, KEY, SOURCE, Entity
 from schemas.mapping import ColumnMap
@@ -47,14 +48,14 @@ def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dic
 
 def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
     """The rows of all tables in one frame with a unique index; the required columns are there even without rows."""
-    required = [name for name, one in FIELDS[entity].items() if one.required]
-    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in required})
-    source = pd.DataFrame({name: pd.Series(dtype="int64" if name == "source_row" else "str") for name in SOURCE})
-    frames = [frame for frame in frames if len(frame)] or [pd.concat([source, empty], axis=1)]
-    stacked = pd.concat(frames, ignore_index=True)
-    names = [*SOURCE, *(name for name in FIELDS[entity] if name in stacked)]
-    stacked = stacked[names].astype({name: "str" for name in names if name not in SOURCE})
-    return stacked
+    text = {name: pd.Series(dtype="str") for name, one in FIELDS[entity].items() if one.required}
+    nothing = pd.DataFrame({"source_file": pd.Categorical([]), "source_sheet": pd.Categorical([]), "source_row": []} | text)
+    frames = [frame for frame in frames if len(frame)] or [nothing]
+    stacked = pd.concat([frame.drop(columns=["source_file", "source_sheet"]) for frame in frames], ignore_index=True)
+    for name in ("source_file", "source_sheet"):
+        stacked[name] = union_categoricals([frame[name] for frame in frames])
+    fields = [name for name in FIELDS[entity] if name in stacked]
+    return stacked[[*SOURCE, *fields]].astype({"source_row": "int64"} | dict.fromkeys(fields, "str"))
 
 
 def inherit_company(rows: pd.DataFrame, orders: pd.DataFrame, heirs: np.ndarray | None = None) -> pd.DataFrame:
@@ -75,8 +76,8 @@ def _source(table: SourceTable) -> pd.DataFrame:
     count = len(table.cells)
     return pd.DataFrame(
         {
-            "source_file": pd.Series([table.file], dtype="str").repeat(count).array,
-            "source_sheet": pd.Series([table.sheet], dtype="str").repeat(count).array,
+            "source_file": pd.Categorical.from_codes(np.zeros(count, dtype="int8"), pd.Index([table.file])),
+            "source_sheet": pd.Categorical.from_codes(np.zeros(count, dtype="int8"), pd.Index([table.sheet])),
             "source_row": table.cells.index.to_numpy("int64"),
         }
     )

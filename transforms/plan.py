@@ -76,12 +76,15 @@ def answer_rows(groups: Groups, status: np.ndarray, problems: pd.DataFrame, at_f
             # An order has one row, even when its fields repeat on every line; one that is given twice has one for each.
             first = np.arange(len(rows)) == groups.head[of]
             answers = answers[first | places(answers).isin(places(again)).to_numpy() if len(again) else first]
-        parts.append(_with_errors(answers, own, blame))
-    rows = pd.concat(parts, ignore_index=True)
-    company = rows["company_id"].where(rows["company_id"].str.fullmatch(r"[1-9][0-9]{0,17}").astype(bool))
-    columns = {name: text_array(rows[name]) for name in ROWS.names if rows[name].dtype == "str"}
-    columns["company_id"] = text_array(company).cast(pa.int64())
-    return pa.table({name: columns.get(name, rows[name]) for name in ROWS.names}, schema=ROWS)
+        parts.append(_rows_table(_with_errors(answers, own, blame)))
+    return pa.concat_tables(parts)
+
+
+def _rows_table(answers: pd.DataFrame) -> pa.Table:
+    company = answers["company_id"].where(answers["company_id"].str.fullmatch(r"[1-9][0-9]{0,17}").astype(bool))
+    columns = {"company_id": text_array(company), "source_row": answers["source_row"], "order": answers["order"]}
+    columns |= {name: text_array(answers[name]) for name in ROWS.names if name not in columns}
+    return pa.table([pa.array(columns[one.name]).cast(one.type) for one in ROWS], schema=ROWS)
 
 
 def _with_errors(answers: pd.DataFrame, own: pd.DataFrame, blame: pd.Series) -> pd.DataFrame:
@@ -106,5 +109,5 @@ def _typed(rows: pd.DataFrame, schema: pa.Schema) -> list[pa.Array]:
             columns.append(pa.nulls(len(rows), column.type))
             continue
         values = rows[column.name]
-        columns.append((text_array(values) if values.dtype == "str" else pa.array(values)).cast(column.type))
+        columns.append((pa.array(values) if column.name == "source_row" else text_array(values)).cast(column.type))
     return columns
