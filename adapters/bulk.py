@@ -1,4 +1,4 @@
-"""One statement for many rows, without the work that SQLAlchemy does for each row, which costs more than the database's."""
+"""One statement for many rows, without SQLAlchemy's work for each of them, which costs more than the database's."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

@@ -6,11 +6,13 @@ Methods that take a Connection run inside the caller's transaction, so that what
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Update, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.bulk import execute_many
 from adapters.database import as_ledger_errors, lock_schema, open_engine
 from schemas.delivery import Batch, OrderOutcome, Verdict
 from schemas.errors import LedgerError
@@ -75,7 +77,7 @@ class Ledger:
         """The number of a base URL, given to it at its first use."""
         with self.transaction() as tx:
             here = targets.c.base_url == base_url
-            tx.execute(_upsert(tx, targets).values(base_url=base_url).on_conflict_do_nothing())
+            tx.execute(_upsert(tx.dialect.name, targets).values(base_url=base_url).on_conflict_do_nothing())
             return int(tx.execute(select(targets.c.id).where(here)).scalar_one())
 
     def take_run(self, tx: Connection, sender: Sender, owner: str, lease_seconds: float) -> str | None:
@@ -90,7 +92,7 @@ class Ledger:
         tx.execute(update(runs).where(runs.c.run_id == sender.run_id).values(owner=owner))
         self.extend_lease(tx, sender, lease_seconds)
         tx.execute(
-            _upsert(tx, throttles)
+            _upsert(tx.dialect.name, throttles)
             .values(target_id=sender.target_id, key_fingerprint=sender.key_fingerprint, not_before=0)
             .on_conflict_do_nothing()
         )
@@ -140,15 +142,6 @@ class Ledger:
 
     def claim(self, tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[str]:
         """Claim the orders that nobody has, or had, in his hands; the numbers of the others."""
-        new = _upsert(tx, orders)
-        claimed = new.on_conflict_do_update(
-            index_elements=["target_id", "company_id", "order_number"],
-            set_={name: new.excluded[name] for name in ("status", "digest", "run_id", "batch_id")}
-            | {"attempts": orders.c.attempts + 1, "settled_at": None, "error_code": None, "error_message": None},
-            # An order that another run had refused may be sent again; one that this run had refused may not.
-            where=(orders.c.status == Status.PENDING)
-            | ((orders.c.status == Status.REJECTED) & (orders.c.run_id != sender.run_id)),
-        )
         one = {
             "target_id": sender.target_id,
             "company_id": batch.company_id,
@@ -157,8 +150,8 @@ class Ledger:
             "batch_id": batch_id,
             "attempts": 1,
         }
-        values = [one | {"order_number": order.order_number, "digest": order.digest} for order in batch.orders]
-        if tx.execute(claimed, values).rowcount == len(values):
+        rows = [one | {"order_number": order.order_number, "digest": order.digest} for order in batch.orders]
+        if execute_many(tx, _claim_statement(tx.dialect.name), rows) == len(rows):
             return set()
         numbers = [order.order_number for order in batch.orders]
         lost = set(numbers) - set(tx.execute(_of_batch(sender, batch_id, batch.company_id, numbers)).scalars())
@@ -173,23 +166,19 @@ class Ledger:
         """
         now = self.now()
         count = {status: sum(one.status is status for one in verdict.outcomes) for status in Status}
-        tx.execute(
-            update(requests)
-            .where(requests.c.id == batch_id)
-            .values(
-                finished_at=now,
-                http_status=verdict.http_status,
-                sync_id=verdict.sync_id,
-                code=verdict.code,
-                created=count[Status.CREATED],
-                rejected=count[Status.REJECTED],
-                in_doubt=count[Status.IN_DOUBT],
-            )
-        )
-        settled = tx.execute(
-            _SETTLE, [_settled(one, sender.target_id, company_id, batch_id, now) for one in verdict.outcomes]
-        )
-        if settled.rowcount == len(verdict.outcomes):
+        outcome = {
+            "of_request": batch_id,
+            "finished_at": now,
+            "http_status": verdict.http_status,
+            "sync_id": verdict.sync_id,
+            "code": verdict.code,
+            "created": count[Status.CREATED],
+            "rejected": count[Status.REJECTED],
+            "in_doubt": count[Status.IN_DOUBT],
+        }
+        tx.execute(_FINISH, outcome)
+        rows = [_settled(one, sender.target_id, company_id, batch_id, now) for one in verdict.outcomes]
+        if execute_many(tx, _SETTLE, rows) == len(rows):
             return set()
         numbers = [one.order_number for one in verdict.outcomes]
         return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, company_id, numbers)).scalars())
@@ -213,6 +202,8 @@ class Ledger:
 
 
 _BATCH_FACTS = (requests.c.http_status, requests.c.sync_id, requests.c.started_at)
+_COUNTED = ("created", "rejected", "in_doubt")
+_CLAIMED = ("target_id", "company_id", "order_number", "status", "digest", "run_id", "batch_id", "attempts")
 _SETTLED = ("status", "settled_at", "rootfi_id", "platform_id", "error_code", "error_message")
 
 
@@ -232,6 +223,24 @@ def _settle_statement() -> Update:
 
 
 _SETTLE = _settle_statement()
+_FINISH = (
+    update(requests)
+    .where(requests.c.id == bindparam("of_request"))
+    .values({name: bindparam(name) for name in ("finished_at", "http_status", "sync_id", "code", *_COUNTED)})
+)
+
+
+@cache
+def _claim_statement(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts share no type
+    new = _upsert(dialect, orders).values({name: bindparam(name) for name in _CLAIMED})
+    return new.on_conflict_do_update(
+        index_elements=["target_id", "company_id", "order_number"],
+        set_={name: new.excluded[name] for name in ("status", "digest", "run_id", "batch_id")}
+        | {"attempts": orders.c.attempts + 1, "settled_at": None, "error_code": None, "error_message": None},
+        # An order that another run had refused may be sent again; one that this run had refused may not.
+        where=(orders.c.status == Status.PENDING)
+        | ((orders.c.status == Status.REJECTED) & (orders.c.run_id != new.excluded.run_id)),
+    )
 
 
 def _settled(one: OrderOutcome, target_id: int, company_id: int, batch_id: int, now: int) -> dict[str, Any]:
@@ -256,5 +265,5 @@ def _of_batch(sender: Sender, batch_id: int, company_id: int, numbers: Sequence[
     return select(orders.c.order_number).where(mine, orders.c.order_number.in_(numbers), orders.c.batch_id == batch_id)
 
 
-def _upsert(tx: Connection, table: Any) -> Any:  # noqa: ANN401 - two dialects' inserts share no type
-    return (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(table)
+def _upsert(dialect: str, table: Any) -> Any:  # noqa: ANN401 - two dialects' inserts share no type
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -93,8 +93,8 @@ def next_steps(record: RunRecord) -> list[str]:
         steps.append(f"{resume} goes on where it stopped. No order is sent twice.")
     if count[Status.IN_DOUBT]:
         steps.append(
-            f"Look on the platform for the {count[Status.IN_DOUBT]:,} orders in doubt; results.csv names them. They were "
-            "sent, nothing proves that they were created, and they are not sent again."
+            f"Look on the platform for the {count[Status.IN_DOUBT]:,} orders in doubt; results.csv names them. They "
+            "were sent, nothing proves that they were created, and they are not sent again."
         )
     if bad:
         steps.append(

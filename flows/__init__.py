@@ -1,1 +1,1 @@
-"""What runs: the Prefect flow, the delivery loop, settings, and the command line. Wiring; the logic is in transforms."""
+"""What runs: the Prefect flow, the delivery loop, settings, the command line. Wiring; transforms has the logic."""

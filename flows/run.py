@@ -6,9 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from itertools import pairwise
 
-import numpy as np
 import pyarrow as pa
 from pydantic import SecretStr
 
@@ -26,6 +24,7 @@ from schemas.errors import Interrupted, OrderliftError, UsageError
 from schemas.ledger import Fact, Sender
 from schemas.results import Status
 from schemas.run import RunRecord, State
+from transforms.batches import companies
 
 SANDBOX_TARGET = "sandbox"  # what the embedded API created is known by this name, whatever its port
 Tell = Callable[[Progress], None]
@@ -160,13 +159,11 @@ def _unsent(
     """
     check = ledger.has_orders(sender.target_id)
     for portion in folder.plan_portions(["company_id", *SentOrder._fields]):
-        company = portion["company_id"].to_numpy()
-        edges = [0, *(np.flatnonzero(np.diff(company)) + 1).tolist(), len(company)]
         columns = [portion[name].to_pylist() for name in SentOrder._fields[:-1]]
         columns.append(portion["body"].cast(pa.large_binary()).to_pylist())
         orders = list(map(SentOrder, *columns))
-        for start, end in pairwise(edges):
-            company_id, mine = int(company[start]), orders[start:end]
+        for company_id, rows in companies(portion["company_id"].to_numpy()):
+            mine = orders[rows]
             if check:
                 numbers = [order.order_number for order in mine]
                 facts = [one for one in ledger.facts(sender.target_id, company_id, numbers) if _held(one, sender)]

@@ -25,12 +25,13 @@ def orderlift(tmp_path: Path, home: Path) -> Orderlift:
 
 
 def test_the_demo_ends_well(orderlift: Orderlift, home: Path) -> None:
-    ran = orderlift("demo")
+    with orderlift.start("demo") as process:
+        ran = ended(process)
+        wait_until(lambda: not processes_of(home), 30)
     assert ran.code == 0, ran.err
     assert re.search(r"created\s+1,849\s+8,727", ran.err)
     assert "Traceback" not in ran.err
     assert len(orderlift.stored("workspace/demo")) == 1849
-    wait_until(lambda: not processes_of(home), 30)
 
 
 def test_a_signal_while_prefect_starts_ends_its_server_too(orderlift: Orderlift, home: Path) -> None:
@@ -38,9 +39,9 @@ def test_a_signal_while_prefect_starts_ends_its_server_too(orderlift: Orderlift,
         wait_until(lambda: len(processes_of(home)) > 1)
         process.send_signal(signal.SIGTERM)
         ran = ended(process)
+        wait_until(lambda: not processes_of(home), 30)
     assert ran.code == 143, ran.err
     assert "Traceback" not in ran.err
-    wait_until(lambda: not processes_of(home), 30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -55,10 +56,10 @@ def test_a_signal_in_the_middle_of_a_delivery_ends_everything_in_order(
         )
         process.send_signal(number)
         ran = ended(process)
+        wait_until(lambda: not processes_of(home), 30)
     assert ran.code == 130, ran.err
     assert "Traceback" not in ran.err
     assert ran.json["state"] == "interrupted"
     assert ran.json["orders"]["created"] == len(orderlift.stored()) > 100
     assert ran.json["orders"]["in_doubt"] == 0
     assert (orderlift.folder / ran.json["results"]).is_file()
-    wait_until(lambda: not processes_of(home), 30)

@@ -49,7 +49,9 @@ def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dic
 def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
     """The rows of all tables in one frame with a unique index; the required columns are there even without rows."""
     text = {name: pd.Series(dtype="str") for name, one in FIELDS[entity].items() if one.required}
-    nothing = pd.DataFrame({"source_file": pd.Categorical([]), "source_sheet": pd.Categorical([]), "source_row": []} | text)
+    nothing = pd.DataFrame(
+        {"source_file": pd.Categorical([]), "source_sheet": pd.Categorical([]), "source_row": []} | text
+    )
     frames = [frame for frame in frames if len(frame)] or [nothing]
     stacked = pd.concat([frame.drop(columns=["source_file", "source_sheet"]) for frame in frames], ignore_index=True)
     for name in ("source_file", "source_sheet"):
