@@ -80,8 +80,9 @@ def excuse(missing: pd.DataFrame, groups: Groups, repeated: np.ndarray) -> pd.Da
         stated[groups.order_of[given]] = True
         keep[part.index] = ~(repeated[rows] & stated[groups.order_of[rows]])
     homeless = missing[empty & (missing["entity"] == Entity.LINE_ITEM.value) & (missing["field"] == "company_id")]
-    claimed = groups.orders.loc[groups.orders["company_id"].notna(), "order_number"].dropna()
-    keep[homeless.index] = groups.lines["order_number"].iloc[homeless["row"]].isin(claimed).to_numpy()
+    if len(homeless):
+        claimed = groups.orders.loc[groups.orders["company_id"].notna(), "order_number"].dropna()
+        keep[homeless.index] = groups.lines["order_number"].iloc[homeless["row"]].isin(claimed).to_numpy()
     return missing[keep].reset_index(drop=True)
 
 

@@ -34,7 +34,8 @@ def _is_date(text: pd.Series) -> pd.Series:
 
 
 def _is_unambiguous(text: pd.Series) -> pd.Series:
-    return text.str.fullmatch(CANONICAL_DATE) | ~_is_date(text)
+    clear = text.str.fullmatch(CANONICAL_DATE)
+    return clear if clear.all() else clear | ~_is_date(text)
 
 
 def _has_exact_digits(text: pd.Series) -> pd.Series:
