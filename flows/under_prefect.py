@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from types import FrameType
 
 from adapters.workspace import RunFolder
@@ -20,23 +21,46 @@ def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display
     signal.signal(signal.SIGTERM, _leave)  # a server of Prefect's own is stopped on the way out, not left behind
     if not prefect_setup.is_configured():
         display.say("Starting Prefect with a server of its own, since no PREFECT_API_URL is set ...")
-    return asyncio.run(_run(inputs, options, folder, display))
+    try:
+        return asyncio.run(_run(inputs, options, folder, display))
+    finally:
+        folder.discard_if_empty()
 
 
 async def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
     from flows.import_orders import import_orders, listener  # noqa: PLC0415 - reads the settings made above
 
-    before = folder.record().finished_at if folder.is_planned else None
+    if prefect_setup.is_configured():
+        await _require_server()
+    before = _finished_at(folder)
     listener.set(display)
-    state = await import_orders(list(inputs), options, folder.run_id, return_state=True)
-    cause = await state.aresult(raise_on_failure=False)
+    try:
+        state = await import_orders(list(inputs), options, folder.run_id, return_state=True)
+        cause = await state.aresult(raise_on_failure=False)
+    except Exception as error:  # noqa: BLE001 - Prefect's own, such as a server that went away
+        cause = error
     if isinstance(cause, OrderliftError):
         raise cause
-    if not folder.is_planned or folder.record().finished_at == before:
-        raise UsageError(
-            f"The Prefect flow ended as {state.name}: {state.message}.", f"orderlift resume {folder.run_id}"
-        )
-    return folder.record()
+    if _finished_at(folder) != before:
+        return folder.record()  # what was done is what the ledger says, whatever became of Prefect
+    if isinstance(cause, Exception):
+        raise cause
+    raise UsageError(f"The Prefect flow ended as {state.name}: {state.message}.", f"orderlift resume {folder.run_id}")
+
+
+async def _require_server() -> None:
+    """Raise UsageError, before anything is done, if the Prefect server that is set up does not answer."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415
+
+    async with get_client() as client:
+        if await client.api_healthcheck() is not None:
+            raise UsageError(
+                f"The Prefect server at {client.api_url} does not answer.", "Start it, or unset PREFECT_API_URL."
+            )
+
+
+def _finished_at(folder: RunFolder) -> datetime | None:
+    return folder.record().finished_at if folder.is_planned else None
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -87,14 +87,14 @@ def test_status_and_results_tell_of_a_run(in_process: Any, tmp_path: Path) -> No
 
 
 def test_results_as_a_workbook_keep_text_and_ids(in_process: Any, tmp_path: Path) -> None:
-    write_orders(tmp_path / "a.csv", 3)
+    (tmp_path / "a.csv").write_text(FLAT + "1,=1+1,c,EUR,i,1,2.50\n1,007,c,EUR,i,1,2.50\n")
     ran = in_process("run", "a.csv", "--sandbox", "--json", *FAST)
     told = in_process("results", "--format", "xlsx")
     assert (told.code, told.err) == (0, "")
     book = pd.read_excel(tmp_path / told.out.strip(), dtype=object, engine="calamine")
     results = pq.read_table(tmp_path / ran.json["results"]).to_pandas()
     assert list(book) == list(results)
-    assert book["order_number"].tolist() == results["order_number"].tolist()
+    assert book["order_number"].tolist() == results["order_number"].tolist() == ["=1+1", "007"] * 2
     assert book["rootfi_id"].tolist() == results["rootfi_id"].tolist()
     assert book["batch_id"].tolist() == results["batch_id"].tolist()
     assert all(isinstance(cell, str) for cell in book["batch_id"])
@@ -227,7 +227,7 @@ def test_a_workspace_may_move_with_its_runs(in_process: Any, tmp_path: Path) -> 
     write_orders(tmp_path / "a.csv", 3)
     assert in_process("run", "a.csv", "--sandbox", "--workspace", "w", *FAST).code == 0
     shutil.move(tmp_path / "w", tmp_path / "v")
-    ran = in_process("resume", "--workspace", "v", "--json", *FAST)
+    ran = in_process("resume", "--json", *FAST, ORDERLIFT_WORKSPACE="v")
     assert (ran.code, ran.json["orders"]["created"]) == (0, 3)
     assert not (tmp_path / "w").exists()
     record = orjson.loads((tmp_path / "v" / "runs" / ran.json["run_id"] / "run.json").read_bytes())

@@ -81,6 +81,14 @@ def test_a_bad_input_is_one_line_and_exit_code_2_under_prefect_too(server: dict[
     assert orderlift.runs() == []
 
 
+def test_a_prefect_server_that_is_not_there_is_told_before_anything_is_done(orderlift: Orderlift) -> None:
+    (orderlift.folder / "a.csv").write_text(FLAT)
+    ran = orderlift("run", "a.csv", "--sandbox", PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert ran.code == 2
+    assert "http://127.0.0.1:9/api/ does not answer. Start it, or unset PREFECT_API_URL." in ran.complaint
+    assert orderlift.runs() == []
+
+
 def test_every_option_of_the_form_has_a_description() -> None:
     from flows.import_orders import import_orders  # noqa: PLC0415 - Prefect takes seconds to import
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pandas as pd
 import pytest
 from commands import ROOT, Orderlift, wait_until
@@ -36,7 +37,7 @@ def clone(tmp_path: Path) -> Path:
 def environment(tmp_path: Path, clone: Path) -> Iterator[dict[str, str]]:
     home = tmp_path / "home"
     with prefect_server(home) as environment:
-        yield environment | {"PYTHONPATH": str(clone)}
+        yield environment | {"PYTHONPATH": str(clone), "ORDERLIFT_MAX_IN_FLIGHT": "3"}
     wait_until(lambda: not processes_of(home), 30)
 
 
@@ -70,5 +71,7 @@ def test_a_worker_runs_the_deployment_on_schedule(clone: Path, environment: dict
     assert run["deployment_id"] == deployment["id"]
     here = Orderlift(clone)
     assert len(here.stored()) == 1849
+    settings = orjson.loads((here.runs()[0] / "run.json").read_bytes())["settings"]
+    assert settings["max_in_flight"] == 3, "what the deployment leaves out comes from the worker's environment"
     results = pd.read_parquet(here.runs()[0] / "results.parquet")
     assert results["status"].value_counts().to_dict() == {"created": 8727, "invalid": 52}
