@@ -11,7 +11,7 @@ from adapters.workspace import RunFolder
 from flows import prefect_setup
 from flows.display import Display
 from flows.settings import Options
-from schemas.errors import OrderliftError, UsageError
+from schemas.errors import UsageError
 from schemas.run import RunRecord
 
 
@@ -37,10 +37,8 @@ async def _run(inputs: Sequence[str], options: Options, folder: RunFolder, displ
     try:
         state = await import_orders(list(inputs), options, folder.run_id, return_state=True)
         cause = await state.aresult(raise_on_failure=False)
-    except Exception as error:  # noqa: BLE001 - Prefect's own, such as a server that went away
+    except Exception as error:  # noqa: BLE001 - Prefect's own, such as that its server went away
         cause = error
-    if isinstance(cause, OrderliftError):
-        raise cause
     if _finished_at(folder) != before:
         return folder.record()  # what was done is what the ledger says, whatever became of Prefect
     if isinstance(cause, Exception):
