@@ -5,12 +5,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from schemas.errors import UsageError
+from schemas.profile import TimeZone
 from schemas.wire import DEFAULT_BASE_URL
 
 TOML = "orderlift.toml"
@@ -34,23 +34,18 @@ class Options(BaseModel):
     max_orders_per_batch: int = Field(100, gt=0, description="orders in one request")
     max_batch_bytes: int = Field(1_000_000, gt=0, description="bytes of one request")
     max_in_flight: int = Field(8, gt=0, le=256, description="requests under way at once")
-    settle_seconds: float = Field(30, ge=0, description="how long an order may take to show in a read-back")
+    settle_seconds: float = Field(30, ge=0, description="time an order may take to show in a read-back (no effect yet)")
     max_failure_ratio: float = Field(0.2, ge=0, le=1, description="share of rejected orders that stops the run")
     give_up_after: float = Field(600, ge=0, description="seconds without an answer that stop the run")
     timeout_seconds: float = Field(60, gt=0, description="how long to wait for an answer")
-    timezone: str | None = Field(None, description="time zone of dates without one (default: the profile's, or UTC)")
+    timezone: TimeZone | None = Field(
+        None, description="zone of dates without one (default: that of the profile, or UTC)"
+    )
     date_format: str | None = Field(
         None, description="strptime layout of dates that are not ISO 8601, such as %d/%m/%Y"
     )
     api_key_file: Path | None = Field(None, description="file that holds the API key")
     api_key_block: str | None = Field(None, description="name of the Prefect Secret block that holds the API key")
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None and name not in available_timezones():
-            raise ValueError(f"there is no time zone {name}")
-        return name
 
     @field_validator("base_url")
     @classmethod
