@@ -3,7 +3,8 @@
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,15 +67,17 @@ class RunFolder:
 
     def write_plan(self, plan: pa.Table, rows: pa.Table, problems: pd.DataFrame) -> None:
         """Write the plan, the index of all rows, and the problems."""
-        _write_parquet(self.path / "plan" / PART, plan, PLAN)
-        _write_parquet(self.path / "rows" / PART, rows, ROWS)
-        _write_parquet(self.problems, pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False), PROBLEMS)
+        found = pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False)
+        with _at_once() as write:
+            write(_write_parquet, self.path / "plan" / PART, plan, PLAN)
+            write(_write_parquet, self.path / "rows" / PART, rows, ROWS)
+            write(_write_parquet, self.problems, found, PROBLEMS)
 
     def write_results(self, results: pa.Table) -> None:
         """Replace results.parquet and results.csv."""
-        _write_parquet(self.results, results, RESULTS)
-        with _replacing(self.results_csv) as path:
-            pyarrow.csv.write_csv(_with_times_as_text(results), path)
+        with _at_once() as write:
+            write(_write_csv, self.results_csv, results)
+            write(_write_parquet, self.results, results, RESULTS)
 
     def write_results_xlsx(self) -> None:
         """Write results.xlsx: text as text, times as ISO 8601; raises UsageError for more rows than Excel holds."""
@@ -201,9 +204,24 @@ def _with_times_as_text(table: pa.Table) -> pa.Table:
     return table
 
 
+def _write_csv(path: Path, table: pa.Table) -> None:
+    with _replacing(path) as temporary:
+        pyarrow.csv.write_csv(_with_times_as_text(table), temporary)
+
+
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
     with _replacing(path) as temporary:
         pq.write_table(table.cast(schema), temporary, compression="zstd", row_group_size=PORTION * 10)
+
+
+@contextmanager
+def _at_once() -> Iterator[Callable[..., object]]:
+    """A way to call functions at the same time; at its end all have ended, and the error of the first is raised."""
+    begun: list[Future[object]] = []
+    with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it writes
+        yield lambda function, *values: begun.append(pool.submit(function, *values))
+    for one in begun:
+        one.result()
 
 
 @contextmanager

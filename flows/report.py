@@ -1,5 +1,6 @@
 """Report: what became of every row, from the plan and the ledger."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +29,11 @@ EXAMPLES = 500  # problems that the page is shown
 def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftError | None = None) -> RunRecord:
     """Write results, rejects, report.html and run.json, and check that the control totals agree."""
     planned = folder.record()
-    totaled = folder.plan_totals()
-    facts = as_table(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
-    answers = results(folder.rows(), facts)
+    with ThreadPoolExecutor() as pool:
+        rows = pool.submit(folder.rows)  # while the ledger is read
+        totaled = folder.plan_totals()
+        facts = as_table(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
+    answers = results(rows.result(), facts)
     folder.write_results(answers)
     invalid = [total for total in planned.planned_totals if total.status == Status.INVALID]
     totals = merge([*invalid, *plan_totals(totaled, facts)])

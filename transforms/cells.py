@@ -40,6 +40,8 @@ def _arrow_to_text(array: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     kind = array.type
     if pa.types.is_dictionary(kind):
         return _arrow_to_text(array.cast(kind.value_type), name)
+    if pa.types.is_timestamp(kind):
+        return _times_to_text(array)
     if pa.types.is_floating(kind):
         # The digits that a person sees of a 32-bit number are those of its own shortest decimal.
         return _floats_to_text(array if pa.types.is_float64(kind) else array.cast(TEXT).cast(pa.float64()))
@@ -51,11 +53,17 @@ def _arrow_to_text(array: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         ) from None
     if pa.types.is_decimal(kind):
         return _decimals_to_text(text)
-    if pa.types.is_timestamp(kind):
-        return pc.replace_substring(text, pattern=" ", replacement="T", max_replacements=1)
     if pa.types.is_date(kind):
         return pc.binary_join_element_wise(text, pa.scalar(MIDNIGHT, TEXT), pa.scalar("", TEXT))
     return text
+
+
+def _times_to_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """ISO 8601; of UTC without its zone at first, since Arrow spells times with one ten times as slowly."""
+    utc = array.type.tz == "UTC"
+    text = (array.cast(pa.timestamp(array.type.unit)) if utc else array).cast(TEXT)
+    spelled = pc.replace_substring(text, pattern=" ", replacement="T", max_replacements=1)
+    return pc.binary_join_element_wise(spelled, pa.scalar("Z", TEXT), pa.scalar("", TEXT)) if utc else spelled
 
 
 def _decimals_to_text(text: pa.ChunkedArray) -> pa.ChunkedArray:

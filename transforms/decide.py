@@ -18,7 +18,7 @@ from transforms.findings import describe, findings, gather
 from transforms.group import Groups, check_groups, excuse, group
 from transforms.intake import Intake
 from transforms.plan import answer_rows, assemble, orders_at_fault
-from transforms.totals import line_amounts, totals_of
+from transforms.totals import totals_of
 
 # In the ledger: may be sent. What is `sending` is claimed by a run that lives, or will be found in doubt; not here.
 OPEN = (Status.PENDING.value, Status.REJECTED.value, SENDING)
@@ -55,8 +55,7 @@ def draft(intake: Intake, max_batch_bytes: int) -> Draft:
     found = gather([excuse(intake.findings, groups, intake.repeated), check_groups(groups, intake.repeated)])
     invalid = ~groups.known
     invalid[orders_at_fault(groups, found)] = True
-    amounts = line_amounts(groups.lines, groups.line_of, groups.count)
-    plan, numbers = assemble(groups, invalid, amounts)
+    plan, numbers, amounts = assemble(groups, invalid)
     too_large = pc.greater(pc.binary_length(plan["body"]), max_batch_bytes - ENVELOPE_BYTES).to_numpy()
     if too_large.any():
         heads = groups.head[numbers[too_large]]
@@ -87,7 +86,8 @@ def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], C
             plan, numbers = plan.filter(pa.array(keep)), numbers[keep]
     problems = describe(found, {Entity.ORDER: groups.orders, Entity.LINE_ITEM: groups.lines}, maps, timezone)
     rows = answer_rows(groups, status, problems, orders_at_fault(groups, found))
-    to_send = plan.filter(pa.array(status[numbers] == Status.PENDING.value))
+    pending = status[numbers] == Status.PENDING.value
+    to_send = plan if pending.all() else plan.filter(pa.array(pending))
     return Decision(plan, rows, problems, totals_of(groups, status, draft.amounts), to_send)
 
 

@@ -1,6 +1,7 @@
 """Encode: orders as the JSON that is sent, built column by column; amounts keep the digits they have in the file."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import orjson
@@ -24,10 +25,19 @@ def encode(heads: pd.DataFrame, lines: pd.DataFrame, starts: np.ndarray) -> tupl
     The line items of head `i` are the rows of `lines` from `starts[i]` up to `starts[i + 1]`, at least one. Fields
     without a value are left out. The digest does not depend on the order of the line items.
     """
-    objects = _object(_members(lines, [field for field in _fields(Entity.LINE_ITEM, lines) if field.name not in KEY]))
-    members = _head_members(heads)
-    digests = _digests(_object(members), objects, starts)
-    return _object(members | {"line_items": [_text("["), _joined(objects, starts), _text("]")]}), digests
+    if not len(heads):
+        return pa.array([], TEXT), np.zeros(0, dtype="int64")
+    with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it computes
+        head_members = pool.submit(_head_members, heads)
+        objects = _object(_members(lines, [one for one in _fields(Entity.LINE_ITEM, lines) if one.name not in KEY]))
+        members = head_members.result()
+        bodies = pool.submit(_bodies, members, objects, starts)
+        digests = _digests(_object(members), objects, starts)
+        return bodies.result(), digests
+
+
+def _bodies(members: Members, objects: pa.LargeStringArray, starts: np.ndarray) -> pa.LargeStringArray:
+    return _object(members | {"line_items": [_text("["), _joined(objects, starts), _text("]")]})
 
 
 def _fields(entity: Entity, rows: pd.DataFrame) -> list[Field]:

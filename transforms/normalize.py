@@ -1,14 +1,16 @@
 """Normalize: a table of a file becomes rows of orders and rows of line items, in canonical columns and spellings."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pandas.api.types import union_categoricals
 
-from schemas.fields import FIELDS, KEY, SOURCE, Entity
+from schemas.fields import FIELDS, KEY, SOURCE, Entity, Field
 from schemas.mapping import ColumnMap
 from schemas.tables import SourceTable
 from transforms.cells import to_text
@@ -31,19 +33,27 @@ def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dic
     """
     rows = {}
     for entity, headers in mapping.fields.items():
+        read = partial(_column, table, headers, how)
+        with ThreadPoolExecutor(pa.cpu_count()) as pool:  # Arrow does not hold Python's lock while it computes
+            columns = zip(FIELDS[entity], pool.map(read, FIELDS[entity].values()), strict=True)
+        given = {name: text for name, text in columns if text is not None}
         frame = _source(table)
-        for name, one in FIELDS[entity].items():
-            if name in headers:
-                text = to_text(table.cells[headers[name]], how.null_words)
-            elif (value := _fixed(entity, name, how.fixed)) is not None:
-                text = pa.chunked_array([pa.repeat(to_text(pd.Series([value], dtype=object))[0], len(frame))])
-            elif one.required:
-                text = pa.chunked_array([pa.nulls(len(frame), pa.large_string())])
-            else:
-                continue
-            frame[name] = pd.Series(canonical(text, one.kind, how.reading), dtype="str", index=frame.index)
-        rows[entity] = frame
+        rows[entity] = frame.assign(**{name: pd.Series(text, frame.index, "str") for name, text in given.items()})
     return rows
+
+
+def _column(table: SourceTable, headers: Mapping[str, str], how: Normalization, one: Field) -> pa.ChunkedArray | None:
+    """A field of all rows in canonical spelling; None where nothing gives it and nothing asks for it."""
+    count = len(table.cells)
+    if one.name in headers:
+        text = to_text(table.cells[headers[one.name]], how.null_words)
+    elif (value := how.fixed.get(one.qualified, how.fixed.get(one.name))) is not None:
+        text = pa.chunked_array([pa.repeat(to_text(pd.Series([value], dtype=object))[0], count)])
+    elif one.required:
+        text = pa.chunked_array([pa.nulls(count, pa.large_string())])
+    else:
+        return None
+    return canonical(text, one.kind, how.reading)
 
 
 def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
@@ -83,7 +93,3 @@ def _source(table: SourceTable) -> pd.DataFrame:
             "source_row": table.cells.index.to_numpy("int64"),
         }
     )
-
-
-def _fixed(entity: Entity, name: str, fixed: Mapping[str, object]) -> object | None:
-    return fixed.get(FIELDS[entity][name].qualified, fixed.get(name))

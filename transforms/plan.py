@@ -1,5 +1,7 @@
 """Plan: the orders without a problem, as they will be sent, and an answer for every row that is known by now."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -13,14 +15,16 @@ from transforms.arrow import text_array
 from transforms.encode import encode
 from transforms.findings import places
 from transforms.group import Groups, fill_heads
+from transforms.totals import line_amounts
 
 
-def assemble(groups: Groups, invalid: np.ndarray, amounts: pa.Array) -> tuple[pa.Table, np.ndarray]:
+def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray, pa.Array]:
     """The plan's rows for the orders that are not invalid, sorted by company and order number; and their numbers.
 
     Sorted, since the ledger is: each batch then touches neighbouring rows of it, however the file was shuffled.
 
-    `invalid` and `amounts` have one value per order; an order without a row of its own must be invalid.
+    `invalid` has one value per order; an order without a row of its own must be invalid. The third value is the amount
+    of every order, the invalid ones included.
     """
     numbers = np.flatnonzero(~invalid)
     heads = fill_heads(groups).reindex(numbers)
@@ -34,14 +38,16 @@ def assemble(groups: Groups, invalid: np.ndarray, amounts: pa.Array) -> tuple[pa
     picked = np.argsort(mine, kind="stable")[np.count_nonzero(mine < 0) :]
     starts = np.searchsorted(mine[picked], np.arange(len(numbers) + 1))
     lines = groups.lines.iloc[picked]
-    bodies, digests = encode(heads, lines, starts) if len(numbers) else (pa.array([], pa.large_string()), [])
-    items = pa.StructArray.from_arrays(_typed(lines, LINE_COLUMNS), fields=list(LINE_COLUMNS))
+    with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it computes
+        encoded = pool.submit(encode, heads, lines, starts)
+        typed = pool.submit(_typed, lines, LINE_COLUMNS)
+        columns = _typed(heads, pa.schema([PLAN.field(name) for name in (*SOURCE, *ORDER_COLUMNS.names)]))
+        amounts = line_amounts(groups.lines, groups.line_of, groups.count)
+    items = pa.StructArray.from_arrays(typed.result(), fields=list(LINE_COLUMNS))
     nested = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), items)
-    columns = _typed(heads, pa.schema([PLAN.field(name) for name in (*SOURCE, *ORDER_COLUMNS.names)]))
-    table = pa.Table.from_arrays(
-        [*columns, nested, amounts.take(pa.array(numbers)), pa.array(digests, pa.int64()), bodies], schema=PLAN
-    )
-    return table, numbers
+    bodies, digests = encoded.result()
+    columns += [nested, amounts.take(pa.array(numbers)), pa.array(digests, pa.int64()), bodies]
+    return pa.Table.from_arrays(columns, schema=PLAN), numbers, amounts
 
 
 def orders_at_fault(groups: Groups, found: pd.DataFrame) -> np.ndarray:

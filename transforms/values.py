@@ -18,6 +18,7 @@ ISO_TIME = DAY + TIME
 ISO_DATE = f"{DAY}(?:$|{TIME})"
 ZONE = r":[^-+]*(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)$"
+CANONICAL_NUMBER = r"^(?:0|-?(?:[1-9]\d*|0\.\d*[1-9]|[1-9]\d*\.\d*[1-9]))$"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def canonical(text: pa.ChunkedArray, kind: Kind, reading: Reading) -> pa.Chunked
 
 def numbers(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Plain decimal numbers without a plus, leading zeros or zeros after the last digit that counts."""
+    if pc.all(pc.match_substring_regex(text, CANONICAL_NUMBER)).as_py() is not False:
+        return text
     readable = pc.match_substring_regex(text, NUMBER)
     short = text
     if pc.any(pc.match_substring_regex(text, r"^(?:\+|-?\.|-?0\d)")).as_py():
