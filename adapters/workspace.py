@@ -199,8 +199,11 @@ def _with_times_as_text(table: pa.Table) -> pa.Table:
     """The same table with its UTC times as text: pyarrow writes that into CSV ten times as fast as times."""
     for number, column in enumerate(table.schema):
         if pa.types.is_timestamp(column.type):
-            text = table.column(number).cast(pa.timestamp(column.type.unit)).cast(pa.string())
-            table = table.set_column(number, column.name, pc.binary_join_element_wise(text, "Z", ""))
+            coded = table.column(number).combine_chunks().dictionary_encode()  # the orders of a batch share their times
+            text = coded.dictionary.cast(pa.timestamp(column.type.unit)).cast(pa.string())
+            table = table.set_column(
+                number, column.name, pc.binary_join_element_wise(text, "Z", "").take(coded.indices)
+            )
     return table
 
 
@@ -211,7 +214,10 @@ def _write_csv(path: Path, table: pa.Table) -> None:
 
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
     with _replacing(path) as temporary:
-        pq.write_table(table.cast(schema), temporary, compression="zstd", row_group_size=PORTION * 10)
+        # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
+        pq.write_table(
+            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=PORTION * 10
+        )
 
 
 @contextmanager

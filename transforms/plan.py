@@ -37,7 +37,7 @@ def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray,
     mine = rank[groups.line_of]
     picked = np.argsort(mine, kind="stable")[np.count_nonzero(mine < 0) :]
     starts = np.searchsorted(mine[picked], np.arange(len(numbers) + 1))
-    lines = groups.lines.iloc[picked]
+    lines = groups.lines.drop(columns=list(KEY)).iloc[picked]
     with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it computes
         encoded = pool.submit(encode, heads, lines, starts)
         typed = pool.submit(_typed, lines, LINE_COLUMNS)

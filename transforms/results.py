@@ -55,7 +55,7 @@ def results(rows: pa.Table, facts: pa.Table) -> pa.Table:
     """
     judged = pc.equal(rows["status"], Status.INVALID.value)
     at = pc.if_else(judged, None, _find(rows, facts))
-    known = facts.take(at)
+    known = facts.drop_columns(["company_id", "order_number", "digest", "run_id"]).take(at)
     refused = pc.is_in(known["status"], value_set=REFUSED)
     answers = {name: known[name] for name in ("attempts", "http_status", "sync_id", "rootfi_id", "platform_id")}
     answers["batch_id"] = known["batch_id"].cast(pa.string())
