@@ -117,6 +117,10 @@ class Ledger:
 
     def facts(self, target_id: int, company_id: int, numbers: Sequence[str]) -> Iterator[Fact]:
         """What is known of the given orders of a company; nothing for those that were never sent."""
+        return map(Fact._make, self.fact_rows(target_id, company_id, numbers))
+
+    def fact_rows(self, target_id: int, company_id: int, numbers: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """The same as tuples that the driver made: SQLAlchemy's rows and the names would cost as much as the query."""
         known = (
             select(*(orders.c[name] for name in Fact._fields[:-3]), *_BATCH_FACTS)
             .join(requests, requests.c.id == orders.c.batch_id)
@@ -125,8 +129,8 @@ class Ledger:
         for start in range(0, len(numbers), LOOKUP):
             with self.reading() as tx:
                 found = tx.execute(known.where(orders.c.order_number.in_(numbers[start : start + LOOKUP])))
-                rows = found.cursor.fetchall()  # the driver's tuples: SQLAlchemy's rows cost as much as the query
-            yield from map(Fact._make, rows)
+                rows = found.cursor.fetchall()
+            yield from rows
 
     def has_orders(self, target_id: int) -> bool:
         """Whether any order was ever sent to the target."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,7 +30,7 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     drafted = draft(take_in(source.tables, normalization_of(options, profile)), options.max_batch_bytes)
     facts = known(ledger, ledger.target(target), drafted.plan.select(["company_id", "order_number"]))
     maps = {(table.file, table.sheet): mapping for table, mapping in source.tables}
-    decision = decide(drafted, facts, maps, timezone_of(options, profile))
+    decision = decide(drafted, map(Fact._make, facts), maps, timezone_of(options, profile))
     folder.write_plan(decision.plan, decision.rows, decision.problems)
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
     write_rejects(folder.rejects, reject_sheets((table for table, _ in source.tables), invalid.to_pandas()))
@@ -38,13 +39,13 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     return record
 
 
-def known(ledger: Ledger, target_id: int, orders: pa.Table) -> Iterator[Fact]:
-    """What the ledger knows of the orders of a plan, given by company_id and order_number."""
+def known(ledger: Ledger, target_id: int, orders: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """The facts, as plain tuples, that the ledger has of the orders of a plan, given by company_id and order_number."""
     if not ledger.has_orders(target_id):
         return
     numbers = orders["order_number"].to_pylist()
     for company_id, rows in companies(orders["company_id"].to_numpy()):
-        yield from ledger.facts(target_id, company_id, numbers[rows])
+        yield from ledger.fact_rows(target_id, company_id, numbers[rows])
 
 
 def _record(source: Source, decision: Decision, options: Options, target: str, folder: RunFolder) -> RunRecord:

@@ -61,6 +61,13 @@ def test_what_was_created_is_already_created_and_not_sent(number: str) -> None:
 
 
 @pytest.mark.parametrize("changed", [False, True])
+def test_what_the_platform_had_before_is_not_sent(changed: bool) -> None:
+    decision = with_fact("already_created", changed=changed)
+    assert set(answers(decision).values()) == {("already_created", None)}
+    assert decision.to_send.num_rows == 0
+
+
+@pytest.mark.parametrize("changed", [False, True])
 def test_what_is_in_doubt_is_not_sent(changed: bool) -> None:
     decision = with_fact("in_doubt", changed=changed)
     assert set(answers(decision).values()) == {("in_doubt", None)}

@@ -32,6 +32,8 @@ def answered(tables: list[Mapped], facts: list[Fact], planned_with: list[Fact] |
     [
         ("created", RUN, "created"),
         ("created", "old", "already_created"),
+        ("already_created", RUN, "already_created"),
+        ("already_created", "old", "already_created"),
         ("rejected", RUN, "rejected"),
         ("rejected", "old", "pending"),
         ("in_doubt", RUN, "in_doubt"),

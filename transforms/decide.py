@@ -22,6 +22,7 @@ from transforms.totals import totals_of
 
 # In the ledger: may be sent. What is `sending` is claimed by a run that lives, or will be found in doubt; not here.
 OPEN = (Status.PENDING.value, Status.REJECTED.value, SENDING)
+CREATED = (Status.CREATED.value, Status.ALREADY_CREATED.value)  # by us, or found on the platform
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], C
         changed = [p for p, fact in zip(at, known, strict=True) if _is_created(fact) and fact.digest != digests[p]]
         for position, fact in zip(at, known, strict=True):
             if fact.status not in OPEN:
-                created = _is_created(fact)
-                status[numbers[position]] = (Status.ALREADY_CREATED if created else Status.IN_DOUBT).value
+                there = fact.status in CREATED
+                status[numbers[position]] = (Status.ALREADY_CREATED if there else Status.IN_DOUBT).value
         if changed:
             found = gather([found, _head_findings(groups, groups.head[numbers[changed]], "changed_since_created")])
             status[numbers[changed]] = Status.INVALID.value

@@ -1,11 +1,13 @@
 """Results: what became of every row, from what planning said of it and what the ledger knows of its order."""
 
 from collections.abc import Iterable
+from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.ledger import SENDING, Fact
+from schemas.ledger import SENDING
 from schemas.results import RESULTS, Status
 from schemas.run import Total
 from transforms.totals import sum_up
@@ -30,14 +32,16 @@ FACTS = pa.schema(
         ("sent_at", pa.int64()),
     ]
 )
+PORTION = 5_000
 PENDING = pa.array([Status.PENDING.value, SENDING])
 REFUSED = pa.array([Status.REJECTED.value, Status.IN_DOUBT.value])
 
 
-def as_table(facts: Iterable[Fact], run_id: str) -> pa.Table:
+def as_table(facts: Iterable[tuple[Any, ...]], run_id: str) -> pa.Table:
     """Facts as a table, each with the `status` that a report of the run gives its order."""
-    columns = list(zip(*facts, strict=True)) or [()] * len(FACTS)
-    table = pa.table([pa.array(one, kind.type) for one, kind in zip(columns, FACTS, strict=True)], schema=FACTS)
+    left = iter(facts)
+    portions = iter(lambda: list(islice(left, PORTION)), [])  # few at a time: memory that is used again is quick
+    table = pa.concat_tables([FACTS.empty_table(), *map(_as_columns, portions)])
     mine = pc.equal(table["run_id"], run_id)
     created = pc.equal(table["status"], Status.CREATED.value)
     # What another run had refused may be sent by this one, and what it has in its hands is not settled.
@@ -45,6 +49,11 @@ def as_table(facts: Iterable[Fact], run_id: str) -> pa.Table:
     open_ = pc.or_(pc.is_in(table["status"], value_set=PENDING), refused_before)
     seen = pc.if_else(created, pc.if_else(mine, Status.CREATED.value, Status.ALREADY_CREATED.value), table["status"])
     return table.set_column(2, "status", pc.if_else(open_, Status.PENDING.value, seen))
+
+
+def _as_columns(facts: Iterable[tuple[Any, ...]]) -> pa.Table:
+    columns = zip(*facts, strict=True)
+    return pa.table([pa.array(one, kind.type) for one, kind in zip(columns, FACTS, strict=True)], schema=FACTS)
 
 
 def results(rows: pa.Table, facts: pa.Table) -> pa.Table:

@@ -40,11 +40,12 @@ def _is_unambiguous(text: pd.Series) -> pd.Series:
 
 def _has_exact_digits(text: pd.Series) -> pd.Series:
     """Up to 15 significant digits, at most 9 of them after the point: what a double and the plan's decimals hold."""
-    exact = ~text.str.contains(r"\.[0-9]{10}")
-    long = text.str.len() > 15  # what is shorter cannot have more digits
-    if long.any():
-        digits = text[long].str.replace(r"\D", "", regex=True).str.lstrip("0").str.len()
-        exact[long] &= (digits <= 15) | ~text[long].str.fullmatch(PLAIN_NUMBER)
+    exact = text.str.len() <= 10  # too short for either
+    if not exact.all():
+        long = text[~exact]
+        digits = long.str.replace(r"\D", "", regex=True).str.lstrip("0").str.len()
+        few = (digits <= 15) | ~long.str.fullmatch(PLAIN_NUMBER)
+        exact[~exact] = few & ~long.str.contains(r"\.[0-9]{10}")
     return exact
 
 
