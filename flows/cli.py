@@ -180,6 +180,9 @@ def demo_command(
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error and an exit code."""
+    if sys.platform == "linux":
+        # Arrow reads it when it is imported: its usual pool gives memory back at once and asks for it again.
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
     gc.set_threshold(100_000)  # what modules are made of stays: to look through it at each import takes a tenth of it
     try:
         app()
