@@ -1,14 +1,16 @@
 # make demo     install and run the whole job on data/samples against the embedded API
 # make test     install, lint and run the tests
 # make install  .venv/bin/orderlift
+# make simulate SEEDS=10000  deliver in so many simulated worlds, each with other faults
 # make bench    measure against a plain pandas + requests loop
 VENV := .venv
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null)
 STAMP := $(VENV)/.installed
 SCALE ?= 1
+SEEDS ?= 1000
 
-.PHONY: install demo test lint bench samples clean
+.PHONY: install demo test lint simulate bench samples clean
 install: $(STAMP)
 
 # uv is used where it is there and nothing needs it: pip installs the same pins.
@@ -32,6 +34,9 @@ lint: install
 
 test: lint
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+simulate: install
+	$(VENV)/bin/python -m tests.simulation --seeds $(SEEDS)
 
 bench: install
 	$(VENV)/bin/python bench/run.py --scale $(SCALE)

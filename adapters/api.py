@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -47,31 +48,40 @@ class Api:
 
     def __init__(self, base_url: str, key: SecretStr, max_connections: int, timeout_seconds: float) -> None:
         url = checked_base_url(base_url)
+        self._orders = httpx.URL(f"{url}{ORDERS_PATH}")
         self._key = checked_key(key)
+        self._stack = AsyncExitStack()
         # Connecting, sending and the head of the answer each have their timeout; this one is for a body that drips.
         self._deadline = 4 * timeout_seconds
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={KEY_HEADER: self._key.get_secret_value(), "User-Agent": "orderlift"},
-            timeout=timeout_seconds,
-            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
-            follow_redirects=False,
-            trust_env=not _is_loopback(url.host),
-        )
+        verify, one = httpx.create_ssl_context(), httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        # A client for each connection: one with a pool of several looks at all of them for every request.
+        self._clients = [
+            httpx.AsyncClient(
+                headers={KEY_HEADER: self._key.get_secret_value(), "User-Agent": "orderlift"},
+                timeout=timeout_seconds,
+                limits=one,
+                follow_redirects=False,
+                trust_env=not _is_loopback(url.host),
+                verify=verify,
+            )
+            for _ in range(max_connections)
+        ]
+        self._free: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        for client in self._clients:
+            await self._stack.enter_async_context(client)
+            self._free.put_nowait(client)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        await self._stack.__aexit__(kind, error, trace)
 
     async def create(self, payload: bytes) -> Answer | NoAnswer:
         """Post the payload of a batch once; raises nothing but cancellation."""
-        headers = {"Content-Type": "application/json"}
-        return await self._send(self._client.build_request("POST", ORDERS_PATH, content=payload, headers=headers))
+        return await self._send("POST", self._orders, {"Content-Type": "application/json"}, payload)
 
     async def list_orders(
         self, company_id: int, cursor: str | None, newest_first: bool = True, limit: int = 100
@@ -83,15 +93,25 @@ class Api:
         if cursor is not None:
             params["next"] = cursor
         try:
-            request = self._client.build_request("GET", ORDERS_PATH, params=params)
+            url = self._orders.copy_merge_params(params)
         except httpx.InvalidURL:  # a cursor of more than 64 kB
             return NoAnswer("InvalidURL", sent=False, detail="the cursor does not fit into a URL")
-        return await self._send(request)
+        return await self._send("GET", url, {}, None)
 
-    async def _send(self, request: httpx.Request) -> Answer | NoAnswer:
+    async def _send(
+        self, method: str, url: httpx.URL, headers: dict[str, str], payload: bytes | None
+    ) -> Answer | NoAnswer:
+        client = await self._free.get()
+        try:
+            request = client.build_request(method, url, content=payload, headers=headers)
+            return await self._once(client, request)
+        finally:
+            self._free.put_nowait(client)
+
+    async def _once(self, client: httpx.AsyncClient, request: httpx.Request) -> Answer | NoAnswer:
         try:
             async with asyncio.timeout(self._deadline):
-                response = await self._client.send(request, stream=True)
+                response = await client.send(request, stream=True)
                 try:
                     return await self._read(response)
                 finally:

@@ -1,26 +1,44 @@
-"""One statement for many rows, without SQLAlchemy's work for each of them, which costs more than the database's."""
+"""Many rows as one parameter: a JSON text that the database reads as a table.
+
+One statement then does a whole batch, and the driver holds Python's lock for none of its rows.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+import orjson
+from sqlalchemy import BigInteger, Connection, CursorResult, Executable, String, Subquery, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
 
+ROWS = "rows"  # the name of the parameter
+Columns = Mapping[str, type[BigInteger] | type[String]]
 
-def execute_many(tx: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Run an insert or update once for each row; the number of rows of the table that it touched.
 
-    The statement must be one that is built once, since its SQL is kept. Values go to the driver as they are: text,
-    integers and None.
+def table_of(dialect: str, columns: Columns) -> Subquery:
+    """The rows of the parameter `rows` as a table with these columns."""
+    if dialect == "sqlite":
+        item = func.json_each(bindparam(ROWS)).table_valued("value").alias("item")
+        cells: list[Any] = [func.json_extract(item.c.value, f"$[{place}]") for place in range(len(columns))]
+    else:
+        item = func.jsonb_array_elements(cast(bindparam(ROWS, type_=String), JSONB)).table_valued("value").alias("item")
+        cells = [cast(item.c.value.op("->>")(place), kind) for place, kind in enumerate(columns.values())]
+    return select(*(cell.label(name) for cell, name in zip(cells, columns, strict=True))).select_from(item).subquery()
+
+
+def execute_rows(
+    tx: Connection, statement: Executable, rows: Sequence[Sequence[str | int | None]], **others: object
+) -> CursorResult[Any]:
+    """Run a statement that has the rows of `table_of` in it; `others` are its other parameters.
+
+    It must be one that is built once: its SQL is kept, which SQLAlchemy does not do for an insert that may conflict.
     """
     compiled = _compiled(statement, tx.dialect)
-    constants = {name: value for name, value in compiled.params.items() if name not in rows[0]}
-    if not compiled.positional:
-        return tx.exec_driver_sql(str(compiled), [{**constants, **row} for row in rows]).rowcount
-    pick = itemgetter(*(compiled.positiontup or ()))
-    return tx.exec_driver_sql(str(compiled), [pick({**constants, **row}) for row in rows]).rowcount
+    values = {**compiled.params, **others, ROWS: orjson.dumps(rows).decode()}
+    if compiled.positional:
+        return tx.exec_driver_sql(str(compiled), tuple(values[name] for name in compiled.positiontup))
+    return tx.exec_driver_sql(str(compiled), values)
 
 
 @lru_cache(maxsize=64)

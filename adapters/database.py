@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.errors import LedgerError
 
 SCHEMA_LOCK = 0x6F72646572  # any number that only this program uses in the database
 BUSY_SECONDS = 60  # how long a transaction waits for another process's
+# A process that stops in the middle of a transaction, or a machine that vanishes, holds up the others for so long.
+IDLE_SECONDS = 20
+# Only because another transaction was in its way did the database undo this one: serialization failure, deadlock.
+CONFLICTS = frozenset({"40001", "40P01"})
 
 
 def open_engine(url: str) -> Engine:
@@ -18,13 +22,23 @@ def open_engine(url: str) -> Engine:
 
     With the execution option `reading` it waits for no writer, and sees the last commit.
     """
+    address = make_url(url)
+    if address.drivername in ("postgres", "postgresql"):
+        address = address.set(drivername="postgresql+psycopg")
+    is_postgresql = address.get_backend_name() == "postgresql"
+    # The server's own default may be another isolation. Each statement must see what was committed before it began,
+    # or the limiter would count what was there before it waited for its turn.
+    options = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True} if is_postgresql else {}
     try:
-        engine = create_engine(url)
+        engine = create_engine(address, **options)
     except ImportError as error:
-        raise LedgerError(f"The ledger's database driver is not installed: {error.name}.", "Install it.") from error
+        remedy = "Install orderlift[postgres]." if is_postgresql else "Install it."
+        raise LedgerError(f"The ledger's database driver is not installed: {error.name}.", remedy) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure)
+        event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin)
+    elif is_postgresql:
+        event.listen(engine, "connect", _configure_postgresql)
     return engine
 
 
@@ -40,16 +54,32 @@ def as_ledger_errors() -> Iterator[None]:
         ) from error
 
 
+def is_conflict(error: Exception) -> bool:
+    """Whether the same transaction may well succeed when it is tried again."""
+    return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) in CONFLICTS
+
+
 def lock_schema(connection: Connection) -> None:
     """Let one process at a time make the tables, until the transaction ends; SQLite's write lock does that anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
 
 
-def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+def _configure_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
     connection.isolation_level = None  # SQLAlchemy begins, not the driver
     for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _configure_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        # A server, database or role may be set not to wait for its disk.
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

@@ -9,18 +9,21 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
+from adapters.database import is_conflict
 from adapters.ledger import Ledger
 from schemas.errors import LedgerError
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 MOST = 64  # works in one transaction
+TRIES = 5  # of a group whose transaction another process's was in the way of
 
 
 class GroupCommit:
     """Runs works on a ledger; each result is given back only after it is durable.
 
-    A work that raises a LedgerError of its own is undone alone; any other failure fails its whole group.
+    A work that raises a LedgerError of its own is undone alone; any other failure fails its whole group. A work may be
+    run again, after all that it did in the ledger was undone.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -63,14 +66,16 @@ class GroupCommit:
                 return
 
     def _commit(self, group: list[tuple[Work, asyncio.Future[Any]]]) -> None:
-        failure: Exception | None = None
-        results: list[Any] = []
-        try:
-            with self._ledger.transaction() as tx:
-                results = [_attempt(tx, work) for work, _ in group]
-        except Exception as error:  # noqa: BLE001 - handed to those who wait
-            failure = error
-        outcomes = results if failure is None else [failure] * len(group)
+        outcomes: list[Any] = []
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self._ledger.transaction() as tx:
+                    outcomes = [_attempt(tx, work) for work, _ in group]
+                break
+            except Exception as error:  # noqa: BLE001 - handed to those who wait
+                outcomes = [error] * len(group)
+                if not (tries_left and is_conflict(error)):
+                    break
         self._loop.call_soon_threadsafe(_tell, [future for _, future in group], outcomes)
 
 

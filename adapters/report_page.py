@@ -93,8 +93,10 @@ def next_steps(record: RunRecord) -> list[str]:
         steps.append(f"{resume} goes on where it stopped. No order is sent twice.")
     if count[Status.IN_DOUBT]:
         steps.append(
-            f"Look on the platform for the {count[Status.IN_DOUBT]:,} orders in doubt; results.csv names them. They "
-            "were sent, nothing proves that they were created, and they are not sent again."
+            f"`orderlift reconcile {record.run_id}` reads the API again for the {count[Status.IN_DOUBT]:,} orders in "
+            "doubt. They are not sent again while nothing proves what became of them; results.csv names them and says "
+            "why. What you see on the platform you tell with `orderlift resolve --order NUMBER --company-id N --as "
+            "created` or `--as not-created`."
         )
     if bad:
         steps.append(

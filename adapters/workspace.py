@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ PORTION = 10_000  # orders read from the plan at a time
 MOST_SHEET_ROWS = 2**20  # of an Excel sheet
 EXACT = 10**15  # below it Excel keeps all digits of a whole number
 PART = "part-00000.parquet"
+LOCK = ".lock"
 
 
 class RunFolder:
@@ -100,6 +102,10 @@ class RunFolder:
                     elif cell is not None:
                         sheet.write_string(row, column, str(cell))
 
+    def beside(self, run_id: str) -> "RunFolder":
+        """The folder of another run in the same workspace."""
+        return RunFolder(self.path.with_name(run_id))
+
     def discard_if_empty(self) -> None:
         """Remove the folder of a run that never got a plan; what has files in it stays."""
         for path in (self.path / "plan", self.path / "rows", self.path):
@@ -120,6 +126,12 @@ class RunFolder:
             "line_items", pc.list_value_length(table["line_items"]).cast(pa.int64())
         )
 
+    def plan_orders(self) -> pa.Table:
+        """The plan's orders as they are compared: company_id, order_number, customer_id, currency_id and amount."""
+        return pq.read_table(
+            self.path / "plan" / PART, columns=["company_id", "order_number", "customer_id", "currency_id", "amount"]
+        )
+
     def rows(self) -> pa.Table:
         """The index of all rows of the input."""
         return pq.read_table(self.path / "rows" / PART)
@@ -135,14 +147,26 @@ class RunFolder:
 
         Raises UsageError if another process has it.
         """
-        with (self.path / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UsageError(
-                    f"Run {self.run_id} is going on in another process.", "`orderlift status` shows it."
-                ) from error
+        with (self.path / LOCK).open("w") as file:
+            for wait in (0.05, 0.2, 0.0):  # another process may just be asking whether it is locked
+                with suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                time.sleep(wait)
+            else:
+                raise UsageError(f"Run {self.run_id} is going on in another process.", "`orderlift status` shows it.")
             yield
+
+    def is_locked(self) -> bool | None:
+        """Whether a process of this machine has the run; None if the run is not in this workspace."""
+        try:
+            with (self.path / LOCK).open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return None
+        return False
 
 
 class Workspace:

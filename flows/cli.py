@@ -7,7 +7,7 @@ import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from typer.core import TyperGroup
 from flows.cli_options import with_settings
 from flows.settings import Options, as_planned, load
 from schemas.errors import InputError, OrderliftError
+
+if TYPE_CHECKING:
+    from adapters.workspace import RunFolder
 
 # Commands import what they need when they are called: pandas, Arrow and Prefect take seconds.
 # ruff: noqa: PLC0415
@@ -54,6 +57,16 @@ Prefect = Annotated[
 ]
 WorkspaceAt = Annotated[Path | None, typer.Option(help="folder of the ledger, plans and results", show_default=False)]
 Flags = Any
+PLANNING_ONLY = ("company_id", "orders", "line_items", "profile", "timezone", "date_format")
+SENDING_ONLY = (
+    *PLANNING_ONLY,
+    "max_orders_per_batch",
+    "max_batch_bytes",
+    "max_in_flight",
+    "max_failure_ratio",
+    "canary",
+    "skip_existing",
+)
 
 
 @app.command("run")
@@ -61,7 +74,7 @@ Flags = Any
 def run_command(inputs: Inputs = None, *, json: Json = False, prefect: Prefect = False, **flags: Flags) -> None:
     """Plan, deliver, report."""
     from adapters.workspace import Workspace
-    from flows.run import require_endpoint
+    from flows.endpoint import require_endpoint
     from flows.show import run_and_show
 
     options = _load(**flags)
@@ -85,17 +98,50 @@ def plan_command(inputs: Inputs = None, *, json: Json = False, **flags: Flags) -
 
 
 @app.command("resume")
-@with_settings(skip=("company_id", "orders", "line_items", "profile", "timezone", "date_format"))
+@with_settings(skip=PLANNING_ONLY)
 def resume_command(run: RunId = None, *, json: Json = False, prefect: Prefect = False, **flags: Flags) -> None:
     """Go on with a stopped run, or send a plan."""
-    from adapters.workspace import Workspace
-    from flows.run import require_endpoint
     from flows.show import run_and_show
 
-    folder = Workspace(_load(**flags).workspace).run(run)
-    options = _as_planned(folder.record().settings, **flags)
-    require_endpoint(options)
+    folder, options = _planned_run(run, **flags)
     raise typer.Exit(run_and_show([], options, folder, stderr, json=json, prefect=prefect))
+
+
+@app.command("reconcile")
+@with_settings(skip=SENDING_ONLY)
+def reconcile_command(run: RunId = None, *, json: Json = False, **flags: Flags) -> None:
+    """Settle what is in doubt by reading the orders back from the API; send nothing."""
+    from flows.show import reconcile_and_show
+
+    folder, options = _planned_run(run, **flags)
+    raise typer.Exit(reconcile_and_show(folder, options, stderr, json=json))
+
+
+@app.command("verify")
+@with_settings(skip=SENDING_ONLY)
+def verify_command(run: RunId = None, *, json: Json = False, **flags: Flags) -> None:
+    """Read everything back, and compare file, ledger and platform; exit code 1 if they differ."""
+    from flows.show import verify_and_show
+
+    folder, options = _planned_run(run, **flags)
+    raise typer.Exit(verify_and_show(folder, options, stderr, json=json))
+
+
+@app.command("resolve")
+def resolve_command(
+    order: Annotated[list[str], typer.Option(help="order number; may be given several times")],
+    company_id: Annotated[int, typer.Option(help="rootfi_company_id of the orders")],
+    said: Annotated[Literal["created", "not-created"], typer.Option("--as", help="what you saw on the platform")],
+    run: Annotated[str | None, typer.Option(help="run_id (default: the latest)", show_default=False)] = None,
+    *,
+    workspace: WorkspaceAt = None,
+) -> None:
+    """Say what became of orders in doubt that the API does not show: created, or not created and to be sent."""
+    from adapters.workspace import Workspace
+    from flows.show import resolve_and_show
+
+    folder = Workspace(_load(workspace=workspace).workspace).run(run)
+    resolve_and_show(folder, _as_planned(folder.record().settings), company_id, order, created=said == "created")
 
 
 @app.command("status")
@@ -226,6 +272,17 @@ def _load(**flags: object) -> Options:
 def _as_planned(settings: dict[str, object], **flags: object) -> Options:
     """The settings that a run was planned with, in the workspace where it was found."""
     return as_planned(settings, **{**flags, "workspace": workspace_in_use.get()})
+
+
+def _planned_run(run: str | None, **flags: object) -> "tuple[RunFolder, Options]":
+    """A run that was planned before, and its settings; raises UsageError if there is no way to send."""
+    from adapters.workspace import Workspace
+    from flows.endpoint import require_endpoint
+
+    folder = Workspace(_load(**flags).workspace).run(run)
+    options = _as_planned(folder.record().settings, **flags)
+    require_endpoint(options)
+    return folder, options
 
 
 def _given(inputs: list[str] | None, options: Options) -> list[str]:

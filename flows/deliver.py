@@ -1,122 +1,101 @@
 """Deliver: every order of the plan is claimed in the ledger, posted, judged and settled; none without an intent."""
 
 import asyncio
-import random
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from adapters import request_log
-from adapters.ledger import Ledger
+from adapters import claims, leases, request_log
+from flows.elsewhere import Elsewhere
+from flows.listing import Lister
+from flows.outage import Outage
+from flows.ports import Ports, Progress, Tell, Terms
+from flows.reconcile import Case, Outcome, Reconciler
 from flows.supply import Supply
-from schemas.delivery import Answer, Batch, Next, NoAnswer, Verdict
-from schemas.errors import ApiDown, KeyRefused, LedgerError, NoControl, TooManyFailures, WrongMapping
-from schemas.ledger import Sender
+from flows.turnstile import Turnstile
+from flows.watch import BEAT_SECONDS, INTENT_SECONDS, Watch
+from schemas.delivery import Answer, Batch, Next, NoAnswer, OrderOutcome, SentOrder, Verdict
+from schemas.errors import KeyRefused, LedgerError, NoControl, TooManyFailures, WrongMapping
+from schemas.ledger import Doubt, RateFacts
 from schemas.results import Status
-from transforms.rate import seconds_to_wait
-from transforms.verdict import judge
-from transforms.waiting import backoff, not_before
+from transforms.verdict import RENUMBERED, judge
 
-T = TypeVar("T")
-LEASE_SECONDS = 30.0
-# An intent that is older is not acted on: this process was suspended, and others may have settled it.
-INTENT_SECONDS = LEASE_SECONDS / 2
 RATIO_FROM = 200  # orders sent before max_failure_ratio counts
 EVIDENCE = frozenset({Status.CREATED, Status.REJECTED})
 ALIKE = 3  # single orders refused with one message, before any was created, mean a wrong mapping
 
 
-class Api(Protocol):
-    """What delivery needs of the API."""
+class Intent(NamedTuple):
+    """A batch that is durably claimed: when by our clock in seconds, and by the ledger's in microseconds."""
 
-    async def create(self, payload: bytes) -> Answer | NoAnswer:
-        """Post a batch."""
-
-
-class Journal(Protocol):
-    """What delivery needs of the ledger: work whose result is given once it is durable."""
-
-    async def commit(self, work: Callable[[Connection], T]) -> T:
-        """Run the work in a transaction."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast and how long to try."""
-
-    requests_per_minute: int
-    max_in_flight: int
-    max_failure_ratio: float
-    give_up_after: float  # seconds of nothing but failures
-
-
-@dataclass
-class Progress:
-    """How far a delivery is: orders by what became of them, and requests."""
-
-    orders: int
-    created: int = 0
-    rejected: int = 0
-    in_doubt: int = 0
-    requests: int = 0
-
-    @property
-    def settled(self) -> int:
-        """Orders that need no further request in this run."""
-        return self.created + self.rejected + self.in_doubt
-
-
-@dataclass
-class Ports:
-    """The outside world as delivery sees it: all that a simulation replaces."""
-
-    ledger: Ledger
-    journal: Journal
-    api: Api
-    sender: Sender
-    clock: Callable[[], float]  # seconds that never go back
-    pause: Callable[[float], Awaitable[None]]  # returns early once a stop is asked for
-    random: Callable[[], float] = random.random
+    batch_id: int
+    batch: Batch
+    claimed_at: float
+    started_at: int
 
 
 @dataclass
 class Delivery:
-    """One run's sending. `stop` ends it after what is in flight; `progress` is told after every outcome."""
+    """One run's sending. `stop` ends it after what is in flight; `tell` is told after every outcome."""
 
     ports: Ports
-    supply: Supply
-    pace: Pace
+    terms: Terms
+    watch: Watch
     progress: Progress
-    tell: Callable[[Progress], None] = lambda _: None
+    tell: Tell = lambda _: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _reason: Exception | None = None  # why it ends early
     _moved: asyncio.Event = field(default_factory=asyncio.Event)  # something came back
     _refusals: list[str] = field(default_factory=list)  # of single orders, before any was created
-    _failures: int = 0  # rounds of requests that proved nothing, or did not get through; what was out together is one
-    _failing_since: float = 0.0
-    _retry_at: float = 0.0
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def run(self) -> None:
-        """Send until nothing is left, or a stop is asked for.
+    def __post_init__(self) -> None:
+        terms = self.terms
+        self.supply = Supply(
+            lambda company_id: self.ports.ledger.has_control(self.ports.sender.target_id, company_id),
+            most_orders=terms.most_orders,
+            most_bytes=terms.most_bytes,
+        )
+        self.turnstile = Turnstile(self.ports, terms.requests_per_minute, self.stop)
+        self.outage = Outage(self.ports, terms.give_up_after)
+        self.lister = Lister(self.turnstile, terms.give_up_after, self.progress)
+        self.reconciler = Reconciler(
+            self.ports,
+            self.lister,
+            terms.settle_seconds,
+            self.progress,
+            settled=self._settled,
+            expect=self.supply.expect,
+            tell=self.tell,
+        )
+        self.elsewhere = Elsewhere(self.ports, self.watch, self.reconciler)
+
+    async def run(self, portions: Iterable[tuple[int, list[SentOrder]]]) -> None:
+        """Send the orders until nothing is left and no doubt can be settled, or a stop is asked for.
 
         Raises a Resume error, or whatever else went wrong, once what was in flight has ended.
         """
+        self.supply.feed(portions)
         async with asyncio.TaskGroup() as tasks:
-            heart = tasks.create_task(self._guard(self._beat()))
-            senders = [tasks.create_task(self._guard(self._send())) for _ in range(self.pace.max_in_flight)]
-            await asyncio.wait(senders)
-            heart.cancel()
+            background = [tasks.create_task(self._guard(work)) for work in (self._beat(), self.reconciler.run())]
+            senders = [tasks.create_task(self._guard(self._send())) for _ in range(self.terms.max_in_flight)]
+            stopping: asyncio.Task[Any] = tasks.create_task(self.stop.wait())
+            ended: asyncio.Task[Any] = tasks.create_task(asyncio.wait(senders))
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if self.stop.is_set():
+                await asyncio.wait(senders, timeout=self.terms.grace_seconds)
+            for task in (*senders, *background, ended, stopping):
+                task.cancel()
         if self._reason is not None:
             raise self._reason
         if self.supply.uncontrolled and not self.stop.is_set():
             companies = ", ".join(map(str, self.supply.uncontrolled))
             raise NoControl(
                 f"The first orders of company {companies} stay in doubt, so nothing more was sent to it.",
-                "Look on the platform whether they are there, then resume.",
+                "Look on the platform whether they are there, tell with `orderlift resolve`, then resume.",
             )
 
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
@@ -130,115 +109,147 @@ class Delivery:
             self._moved.set()
 
     async def _beat(self) -> None:
-        """Keep the lease on what is in flight."""
-        ledger, sender = self.ports.ledger, self.ports.sender
+        """Keep the lease on what is in flight, and see to what others leave behind."""
+        sender = self.ports.sender
+
+        def beat(tx: Connection) -> list[Doubt]:
+            leases.hold(tx, sender)
+            dead = self.watch.look(leases.owners(tx, sender.target_id))
+            for one in dead:
+                leases.bury(tx, sender.target_id, one)
+            return claims.doubts(tx, sender) if dead or self.elsewhere.orders else []
+
         while True:
-            await asyncio.sleep(LEASE_SECONDS / 4)
-            await self.ports.journal.commit(lambda tx: ledger.extend_lease(tx, sender, LEASE_SECONDS))
+            await asyncio.sleep(BEAT_SECONDS)
+            self.reconciler.inherit(await self.ports.journal.commit(beat))
+            for company_id, orders in self.elsewhere.come_back():
+                self.progress.orders += len(orders)
+                self.supply.give_back(company_id, [orders], closed=0, is_proven=False)
+            self._moved.set()
+
+    @property
+    def _is_done(self) -> bool:
+        return self.supply.done and self.reconciler.is_idle and not self.elsewhere.is_unclear
 
     async def _send(self) -> None:
-        while not self.stop.is_set() and not self.supply.done:
-            if not self._failures:
+        while not self.stop.is_set() and not self._is_done:
+            if not self.outage.rounds:
                 await self._send_next(cautious=False)
                 continue
             async with self._probe:  # while nothing gets through, one order at a time finds out when it does again
-                if self._failures:
-                    await self.ports.pause(max(0.0, self._retry_at - self.ports.clock()))
+                if self.outage.rounds:
+                    await self.outage.wait()
                     if not self.stop.is_set():
-                        await self._send_next(cautious=self._failures > 0)
+                        await self._send_next(cautious=self.outage.rounds > 0)
 
     async def _send_next(self, *, cautious: bool) -> None:
         batch = self.supply.next(cautious=cautious)
         if batch is not None:
             await self._deliver(batch)
             self._moved.set()
-        elif not self.supply.done:
+        elif not self._is_done:
             self._moved.clear()
             await self._moved.wait()
 
     async def _deliver(self, batch: Batch) -> None:
-        failures = self._failures
+        rounds = self.outage.rounds
         intent = await self._claim(batch)
         if intent is None:
             return
-        batch_id, mine, claimed_at = intent
-        if self.ports.ledger.now() - claimed_at < INTENT_SECONDS * 1e6:
-            came = await self.ports.api.create(mine.payload)
+        if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:
+            came = await self.ports.api.create(intent.batch.payload)
         else:
             came = NoAnswer("IntentExpired", sent=False)
-        verdict = judge(mine, came)
-        await self._settle(batch_id, mine, came, verdict)
-        self.supply.take_back(mine, verdict)
-        self._slow_down(verdict, failures)
+        self.ports.api_clock.note(came, self.ports.clock())
+        verdict = judge(intent.batch, came)
+        await self._settle(intent, came, verdict)
+        self.supply.take_back(intent.batch, verdict)
+        self._slow_down(verdict, rounds)
         self._stop_early(verdict)
 
-    async def _claim(self, batch: Batch) -> tuple[int, Batch, int] | None:
-        """The durable intent: batch_id, the orders that are ours to send, when; None if nothing is to be sent now."""
-        ledger, sender, failures = self.ports.ledger, self.ports.sender, self._failures
+    async def _claim(self, batch: Batch) -> Intent | None:
+        """The durable intent for those of the orders that are ours to send; None if nothing is to be sent now."""
+        sender, rounds = self.ports.sender, self.outage.rounds
 
-        def intend(tx: Connection) -> tuple[int, set[str], int] | float:
-            rate = request_log.rate(tx, sender, self.pace.requests_per_minute, ledger.now())
-            if wait := seconds_to_wait(rate):
-                return wait
-            batch_id = request_log.start(tx, sender, rate, "create", batch.company_id)
-            lost = ledger.claim(tx, sender, batch_id, batch)
-            request_log.carry(tx, batch_id, len(batch.orders) - len(lost))
-            return batch_id, lost, rate.now
+        def intend(tx: Connection, rate: RateFacts) -> tuple[int, set[str], float, int]:
+            now, count = self.ports.clock(), len(batch.orders)
+            api_now = self.ports.api_clock.now(now)
+            batch_id = request_log.start(tx, sender, rate, "create", batch.company_id, orders=count, api_now=api_now)
+            lost = claims.claim(tx, sender, batch_id, batch)
+            if lost:
+                request_log.carry(tx, batch_id, count - len(lost))
+            return batch_id, lost, now, rate.now
 
-        while isinstance(intent := await self.ports.journal.commit(intend), float):
-            await self.ports.pause(intent)
-            if self.stop.is_set() or self._failures > failures:  # no batch goes out into an outage it could have missed
-                self.supply.put_back(batch, [batch.orders])
-                return None
-        batch_id, lost, claimed_at = intent
+        # No batch goes out into an outage that it could have missed.
+        claimed = await self.turnstile.enter(intend, gives_up=lambda: self.outage.rounds > rounds)
+        if claimed is None:
+            self.supply.put_back(batch, [batch.orders])
+            return None
+        batch_id, lost, claimed_at, started_at = claimed
         self.progress.orders -= len(lost)
+        self.elsewhere.note(batch.company_id, (order for order in batch.orders if order.order_number in lost))
         mine = tuple(order for order in batch.orders if order.order_number not in lost)
         if not mine:
             self.supply.lose(batch)
             return None
         self.progress.requests += 1
-        return batch_id, Batch(batch.company_id, mine), claimed_at
+        return Intent(batch_id, Batch(batch.company_id, mine), claimed_at, started_at)
 
-    async def _settle(self, batch_id: int, batch: Batch, came: Answer | NoAnswer, verdict: Verdict) -> None:
+    async def _settle(self, intent: Intent, came: Answer | NoAnswer, verdict: Verdict) -> None:
         """The durable outcome, and until when the API wants to be left alone."""
-        ledger, sender = self.ports.ledger, self.ports.sender
+        ledger, sender, batch = self.ports.ledger, self.ports.sender, intent.batch
 
         def record(tx: Connection) -> set[str]:
-            taken = ledger.settle(tx, sender, batch_id, batch.company_id, verdict)
-            until = not_before(came, ledger.now() / 1e6) if isinstance(came, Answer) else None
-            if until is not None:
-                request_log.hold(tx, sender, int(until * 1e6))
-            return taken
+            self.turnstile.heed(tx, came)
+            return claims.settle(tx, sender, intent.batch_id, batch.company_id, verdict, now=ledger.now(tx))
 
         if taken := await self.ports.journal.commit(record):
             raise LedgerError(
-                f"{len(taken)} orders of batch {batch_id} (company {batch.company_id}, {min(taken)}) were sent again "
-                "by another process while this one was suspended.",
+                f"{len(taken)} orders of batch {intent.batch_id} (company {batch.company_id}, {min(taken)}) were sent "
+                "again by another process while this one was suspended.",
                 "Look on the platform whether they are there twice.",
             )
-        for outcome in verdict.outcomes:
-            self.progress.created += outcome.status is Status.CREATED
-            self.progress.rejected += outcome.status is Status.REJECTED
-            self.progress.in_doubt += outcome.status is Status.IN_DOUBT
+        created = [one.order_number for one in verdict.outcomes if one.status is Status.CREATED]
+        doubtful = [one for one in verdict.outcomes if one.status is Status.IN_DOUBT]
+        self.progress.created += len(created)
+        self.progress.rejected += sum(one.status is Status.REJECTED for one in verdict.outcomes)
+        self.progress.in_doubt += len(doubtful)
+        if created and verdict.code != RENUMBERED:
+            self.reconciler.created(batch.company_id, created, intent.claimed_at)
+        if doubtful:
+            is_proven = self.supply.is_proven(batch.company_id)
+            self.reconciler.doubt(batch.company_id, self._cases(intent, doubtful), is_proven=is_proven)
         self.tell(self.progress)
 
-    def _slow_down(self, verdict: Verdict, failures: int) -> None:
-        """Back off while nothing gets through, and give up after a while; `failures` as it was when this batch left."""
-        statuses = {outcome.status for outcome in verdict.outcomes}
-        if verdict.http_status == 429 or verdict.next not in (Next.NOTHING, Next.SEND_AGAIN) or statuses & EVIDENCE:
-            self._failures = 0
-            return
-        now = self.ports.clock()
-        if not self._failures:
-            self._failing_since = now
-        if failures >= self._failures:
-            self._retry_at = now + backoff(self._failures, self.ports.random())
-            self._failures += 1
-        if now - self._failing_since >= self.pace.give_up_after:
-            raise ApiDown(
-                f"Nothing got through for {now - self._failing_since:.0f} s: {verdict.message or verdict.code}.",
-                "Resume when the API answers again.",
+    def _cases(self, intent: Intent, doubtful: Sequence[OrderOutcome]) -> list[Case]:
+        now, batch = self.ports.clock(), intent.batch
+        sent = {order.order_number: order for order in batch.orders}
+        place = (self.ports.sender.run_id, intent.batch_id, len(batch.orders))
+        return [
+            Case(
+                Doubt(batch.company_id, one.order_number, *place, one.error_code, intent.started_at, None),
+                since=now,
+                sent=intent.claimed_at,
+                order=sent[one.order_number],
             )
+            for one in doubtful
+        ]
+
+    def _settled(self, outcome: Outcome) -> None:
+        """Take in what a read-back has settled."""
+        company_id = outcome.company_id
+        self.supply.give_back(company_id, outcome.again, closed=outcome.closed, is_proven=outcome.is_proven)
+        self.elsewhere.note(company_id, outcome.lost)
+        self._moved.set()
+
+    def _slow_down(self, verdict: Verdict, rounds: int) -> None:
+        """Back off while nothing gets through, and give up after a while; `rounds` as it was when this batch left."""
+        statuses = {outcome.status for outcome in verdict.outcomes}
+        if statuses & EVIDENCE or verdict.next not in (Next.NOTHING, Next.SEND_AGAIN):
+            self.outage.ends()
+        else:
+            why = verdict.message or verdict.code or "no answer"
+            self.outage.lasts(why, rounds, told_to_wait=verdict.http_status == 429)
 
     def _stop_early(self, verdict: Verdict) -> None:
         """Stop for what only a person can mend."""
@@ -256,7 +267,7 @@ class Delivery:
                     f"The first {ALIKE} orders were refused alike: {only.error_message}.",
                     "That is a wrong mapping, not wrong rows: mend the profile and run again.",
                 )
-        if done.settled >= RATIO_FROM and done.rejected > self.pace.max_failure_ratio * done.settled:
+        if done.settled >= RATIO_FROM and done.rejected > self.terms.max_failure_ratio * done.settled:
             raise TooManyFailures(
                 f"{done.rejected:,} of {done.settled:,} orders were rejected, more than --max-failure-ratio allows.",
                 "results.csv tells why; resume with a larger ratio to go on.",

@@ -7,7 +7,7 @@ from typing import Self
 
 from rich.console import Console
 
-from flows.deliver import Progress
+from flows.ports import Progress
 from flows.progress import plan_summary, show
 from schemas.results import Status
 from schemas.run import RunRecord

@@ -1,16 +1,18 @@
 """Execute: the three steps of a run as plain functions, and how each ends; Prefect's tasks call the same."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.workspace import RunFolder
-from flows.run import Tell, deliver_run, plan_run, report_run
+from flows.ports import Tell
+from flows.run import deliver_run, plan_run, reconcile_run, report_run, verify_run
 from flows.settings import Options
 from flows.signals import stop_event
 from schemas.errors import Interrupted, OrderliftError, Resume
 from schemas.results import Status
 from schemas.run import RunRecord, State
+from transforms.compare import Comparison
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,24 @@ def plan(inputs: Sequence[str], options: Options, folder: RunFolder) -> RunRecor
 
 async def deliver(folder: RunFolder, options: Options, tell: Tell) -> Ending:
     """Send what is unsent. What stops it early is an ending, not an error; raises Mend errors before it sends."""
+    return await _end(folder, lambda stop: deliver_run(folder, options, stop, tell))
+
+
+async def reconcile(folder: RunFolder, options: Options, tell: Tell) -> Ending:
+    """Settle what is in doubt, and send nothing; ends like a delivery."""
+    return await _end(folder, lambda stop: reconcile_run(folder, options, stop, tell))
+
+
+async def verify(folder: RunFolder, options: Options) -> Comparison:
+    """Compare plan, ledger and platform; raises Mend and Resume errors, and Interrupted."""
+    with stop_event() as stop:
+        return await verify_run(folder, options, stop)
+
+
+async def _end(folder: RunFolder, work: Callable[[asyncio.Event], Awaitable[None]]) -> Ending:
     with stop_event() as stop:
         try:
-            await deliver_run(folder, options, stop, tell)
+            await work(stop)
         except Interrupted as reason:
             return Ending(State.INTERRUPTED, reason)
         except Resume as reason:

@@ -18,9 +18,9 @@ from prefect.states import Cancelled, Completed, Failed
 
 from adapters.workspace import RunFolder, Workspace
 from flows import execute
-from flows.deliver import Progress
 from flows.display import Display
-from flows.run import Tell, require_endpoint
+from flows.endpoint import require_endpoint
+from flows.ports import Progress, Tell
 from flows.settings import Options, as_planned, load
 from schemas.results import Status
 from schemas.run import RunRecord

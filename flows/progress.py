@@ -19,14 +19,17 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.report_page import MEANINGS, STATES, company_totals, duration, money, next_steps, word
-from flows.deliver import Progress
+from flows.ports import Progress
 from schemas.results import Status
 from schemas.run import RunRecord
+from transforms.compare import Comparison
 
 LINE_SECONDS = 10.0
 TELLING = 10  # requests before which an estimate would be a guess: the first ones carry single orders
 MOST_CAUSES = 10
 MOST_COMPANIES = 12
+
+SIDES = ("file", "ledger", "platform")
 
 Tell = Callable[[Progress], None]
 
@@ -59,6 +62,21 @@ def outcome(
     """Give what became of a run, and where its files are; there are no rejects where that path is None."""
     paths = {"results": results_path, "rejects": rejects_path, "report": report_path}
     return _summary(record, "", [_count(record.requests, "request")], paths, next_steps(record))
+
+
+def comparison(compared: Comparison) -> RenderableType:
+    """Give the control totals of file, ledger and platform side by side, and every order that differs."""
+    totals = _table("Company", "Currency", *(f">{one} {what}" for one in SIDES for what in ("orders", "amount")))
+    for row in compared.totals.itertuples():
+        cells = [(getattr(row, f"{one}_orders"), getattr(row, f"{one}_amount")) for one in SIDES]
+        shown = [text for orders, amount in cells for text in (f"{orders:,}", "-" if amount is None else money(amount))]
+        totals.add_row(str(row.company_id), _text(str(row.currency_id)), *shown)
+    if compared.findings.empty:
+        return Group(totals, Text(), Text("The file, the ledger and the platform agree."))
+    findings = _table("Company", "Order", "Finding", "Detail")
+    for row in compared.findings.itertuples():
+        findings.add_row(str(row.company_id), _text(str(row.order_number)), str(row.finding), _text(str(row.detail)))
+    return Group(totals, Text(), findings)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from flows.intake import profile_of, read_options
 from flows.plan import count_rows, known
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
-from schemas.results import Status
+from schemas.results import DUPLICATE, Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
 from transforms.rejects import reject_sheets
@@ -43,11 +43,13 @@ def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftEr
     rejected = answers.filter(pc.equal(answers["status"], Status.REJECTED.value))
     if len(rejected):
         notices += _write_rejects(folder, planned, answers)
+    if doubled := pc.sum(pc.equal(facts["error_code"], DUPLICATE)).as_py():
+        notices.append(f"{doubled:,} orders are on the platform more than once: see {DUPLICATE} in results.csv.")
     record = planned.model_copy(
         update={
             "state": state,
             "message": str(stopped or ""),
-            "notices": notices,
+            "notices": list(dict.fromkeys(notices)),  # each once, however often the run is reported
             "finished_at": datetime.now(UTC),
             "orders": count_orders(totals),
             "rows": count_rows(answers),

@@ -34,10 +34,15 @@ class Options(BaseModel):
     max_orders_per_batch: int = Field(100, gt=0, description="orders in one request")
     max_batch_bytes: int = Field(1_000_000, gt=0, description="bytes of one request")
     max_in_flight: int = Field(8, gt=0, le=256, description="requests under way at once")
-    settle_seconds: float = Field(30, ge=0, description="time an order may take to show in a read-back (no effect yet)")
+    settle_seconds: float = Field(
+        30, ge=0, description="time after its last attempt until an order that is not listed counts as not created"
+    )
     max_failure_ratio: float = Field(0.2, ge=0, le=1, description="share of rejected orders that stops the run")
     give_up_after: float = Field(600, ge=0, description="seconds without an answer that stop the run")
     timeout_seconds: float = Field(60, gt=0, description="how long to wait for an answer")
+    grace_seconds: float = Field(20, ge=0, description="how long an interrupted run waits for what is in flight")
+    canary: int = Field(0, ge=0, description="send so many orders first, and stop unless all of them are created")
+    skip_existing: bool = Field(default=False, description="read the platform's orders first; send none that is there")
     timezone: TimeZone | None = Field(
         None, description="zone of dates without one (default: that of the profile, or UTC)"
     )

@@ -10,8 +10,9 @@ from rich.console import Console
 from adapters.workspace import RunFolder
 from flows import execute, prefect_setup
 from flows.display import Display
-from flows.progress import outcome, plan_summary
-from flows.run import open_ledger
+from flows.endpoint import open_ledger
+from flows.progress import comparison, outcome, plan_summary
+from flows.resolve import resolve
 from flows.settings import Options
 from schemas.errors import UsageError
 from schemas.results import Status
@@ -46,6 +47,47 @@ def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Di
     # Only delivery needs an event loop; a loop would hold a Ctrl-C back while the plan is made.
     ending = asyncio.run(execute.deliver(folder, options, display.tell))
     return execute.report(folder, options, ending)
+
+
+def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
+    """Read back what is in doubt, and tell what became of it; the exit code."""
+    before = folder.record().state
+    ending = asyncio.run(execute.reconcile(folder, options, lambda _: None))
+    record = execute.report(folder, options, ending)
+    if ending.reason is None and before is not State.COMPLETE and record.orders.get(Status.PENDING):
+        record = execute.report(folder, options, execute.Ending(State.STOPPED))  # as it was, but for its doubts
+    console.print(outcome(record, folder.results, folder.rejects if folder.rejects.exists() else None, folder.report))
+    return _finish(record, folder, json=json)
+
+
+def verify_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
+    """Compare plan, ledger and platform, and print what differs; the exit code."""
+    console.print(f"Reading the orders of run {folder.run_id} back ...")
+    compared = asyncio.run(execute.verify(folder, options))
+    code = 1 if len(compared.findings) else 0
+    if json:
+        tables = {name: getattr(compared, name).astype(object) for name in ("totals", "findings")}
+        rows = {name: table.where(table.notna(), None).to_dict("records") for name, table in tables.items()}
+        _write(orjson.dumps({"run_id": folder.run_id, **rows, "exit_code": code}, default=str).decode())
+    else:
+        Console(highlight=False).print(comparison(compared))
+    return code
+
+
+def resolve_and_show(
+    folder: RunFolder, options: Options, company_id: int, numbers: Sequence[str], *, created: bool
+) -> None:
+    """Settle orders as a person says, and bring the results of their runs up to date."""
+    with open_ledger(options) as ledger:
+        target_id = ledger.target(folder.record().base_url)
+        runs = resolve(ledger, target_id, company_id, numbers, created=created)
+    for run_id in sorted(runs):
+        one = folder.beside(run_id)
+        if one.is_planned:
+            execute.report(one, options, execute.Ending(one.record().state))
+    then = "created" if created else "not created; `orderlift resume` sends it"
+    for number in numbers:
+        _write(f"Order {number} of company {company_id}: {then}")
 
 
 def show_status(folder: RunFolder, options: Options, *, json: bool) -> None:

@@ -1,7 +1,7 @@
 """Supply: which batch goes out next. Cuts the plan into batches, company by company, and takes back what came back."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.delivery import Batch, Next, SentOrder, Verdict
@@ -23,16 +23,17 @@ class _Company:
     orders: deque[SentOrder] = field(default_factory=deque)
     returned: deque[tuple[SentOrder, ...]] = field(default_factory=deque)  # to be sent in batches of their own
     in_flight: int = 0
+    in_doubt: int = 0  # orders that a read-back may still give back
     doubtful: int = 0  # single orders that proved nothing
     held_back: int = 0  # orders that are not sent in this run, because nothing proves that they could be found again
 
     @property
-    def uncontrolled(self) -> bool:
-        return not self.proven and self.doubtful >= MOST_OPENINGS
+    def waits(self) -> bool:
+        return not self.proven and (self.in_flight > 0 or self.doubtful >= MOST_OPENINGS)
 
     @property
-    def waits(self) -> bool:
-        return not self.proven and (self.in_flight > 0 or self.uncontrolled)
+    def uncontrolled(self) -> bool:
+        return self.waits and not self.in_flight and not self.in_doubt
 
     @property
     def waiting(self) -> int:
@@ -42,26 +43,22 @@ class _Company:
 class Supply:
     """Hands out batches and takes back what a verdict leaves to send; holds a bounded part of the plan in memory.
 
-    `plan` gives the orders in portions, the portions of a company one after the other; `is_proven` tells whether an
-    order of a company is known to have been created.
+    `is_proven` tells whether an order of a company is known to have been created.
     """
 
-    def __init__(
-        self,
-        plan: Iterator[tuple[int, list[SentOrder]]],
-        is_proven: Callable[[int], bool],
-        *,
-        most_orders: int,
-        most_bytes: int,
-    ) -> None:
-        self._plan = plan
+    def __init__(self, is_proven: Callable[[int], bool], *, most_orders: int, most_bytes: int) -> None:
+        self._plan: Iterator[tuple[int, list[SentOrder]]] = iter(())
         self._is_proven = is_proven
         self._companies: dict[int, _Company] = {}
         self._last: int | None = None  # the company whose portions are being read
-        self._exhausted = False
+        self._exhausted = True
         self._most_orders = most_orders
         self._most_bytes = most_bytes
         self.in_flight = 0
+
+    def feed(self, plan: Iterable[tuple[int, list[SentOrder]]]) -> None:
+        """Take the orders that are to be sent, in portions, the portions of a company one after the other."""
+        self._plan, self._exhausted = iter(plan), False
 
     def next(self, *, cautious: bool = False) -> Batch | None:
         """The next batch, or None if nothing can be sent before something comes back; cautious: of one order only."""
@@ -80,6 +77,7 @@ class Supply:
         statuses = {outcome.status for outcome in verdict.outcomes}
         company.proven = company.proven or Status.CREATED in statuses
         company.doubtful += Status.IN_DOUBT in statuses
+        company.in_doubt += sum(outcome.status is Status.IN_DOUBT for outcome in verdict.outcomes)
         if verdict.next is Next.SHRINK:
             larger = halve(batch.orders)[-1]
             self._most_orders = min(self._most_orders, len(larger))
@@ -94,10 +92,7 @@ class Supply:
         company = self._companies[batch.company_id]
         self._count(company, -1)
         company.returned.extendleft(reversed(parts))
-        if company.uncontrolled:
-            company.held_back += company.waiting  # the plan has them
-            company.orders.clear()
-            company.returned.clear()
+        self._hold_back(company)
         self._forget_if_over(batch.company_id)
 
     def lose(self, batch: Batch) -> None:
@@ -106,10 +101,32 @@ class Supply:
         company.proven = company.proven or self._is_proven(batch.company_id)
         self.put_back(batch, [])
 
+    def expect(self, company_id: int, count: int) -> None:
+        """Say that so many orders of a company are in doubt, and may come back to be sent again."""
+        self._company(company_id).in_doubt += count
+
+    def give_back(self, company_id: int, parts: list[tuple[SentOrder, ...]], *, closed: int, is_proven: bool) -> None:
+        """End the wait for `closed` orders that were in doubt; the parts are to be sent again, each as a batch.
+
+        `is_proven`: an order of the company was found on the platform.
+        """
+        company = self._company(company_id)
+        company.in_doubt -= closed
+        company.proven = company.proven or is_proven
+        company.returned.extendleft(reversed(parts))
+        self._hold_back(company)
+        self._forget_if_over(company_id)
+
+    def is_proven(self, company_id: int) -> bool:
+        """Whether an order of the company is known to have been created."""
+        company = self._companies.get(company_id)
+        return company.proven if company else self._is_proven(company_id)
+
     @property
     def done(self) -> bool:
         """Whether nothing is left to send or to wait for."""
-        return self._exhausted and not self.in_flight and not any(one.waiting for one in self._companies.values())
+        busy = (one.waiting or one.in_doubt for one in self._companies.values())
+        return self._exhausted and not self.in_flight and not any(busy)
 
     @property
     def uncontrolled(self) -> list[int]:
@@ -120,9 +137,22 @@ class Supply:
         company.in_flight += change
         self.in_flight += change
 
+    def _company(self, company_id: int) -> _Company:
+        if company_id not in self._companies:
+            self._companies[company_id] = _Company(proven=self._is_proven(company_id))
+        return self._companies[company_id]
+
+    def _hold_back(self, company: _Company) -> None:
+        """Keep the orders of a company from being sent, if no read-back can give it a control any more."""
+        if company.uncontrolled:
+            company.held_back += company.waiting  # the plan has them
+            company.orders.clear()
+            company.returned.clear()
+
     def _forget_if_over(self, company_id: int) -> None:
         company = self._companies[company_id]
-        is_over = not (company.waiting or company.in_flight or company.uncontrolled or company_id == self._last)
+        is_used = company.waiting or company.in_flight or company.in_doubt or company.waits
+        is_over = not is_used and company_id != self._last
         if is_over:
             del self._companies[company_id]
 
@@ -143,7 +173,8 @@ class Supply:
     def _read_on(self) -> bool:
         """Read one more portion of the plan; not if there is none, or if enough is held while something is out."""
         held = sum(one.waiting for one in self._companies.values())
-        if self._exhausted or (self.in_flight and held >= AHEAD * self._most_orders):
+        is_waiting = self.in_flight or any(one.in_doubt for one in self._companies.values())
+        if self._exhausted or (is_waiting and held >= AHEAD * self._most_orders):
             return False
         portion = next(self._plan, None)
         before, self._last = self._last, portion[0] if portion else None
@@ -152,9 +183,7 @@ class Supply:
             self._forget_if_over(before)
         if portion:
             company_id, orders = portion
-            if company_id not in self._companies:
-                self._companies[company_id] = _Company(proven=self._is_proven(company_id))
-            company = self._companies[company_id]
+            company = self._company(company_id)
             if company.uncontrolled:
                 company.held_back += len(orders)
             else:

@@ -193,7 +193,8 @@ def _reply(reply: fault.Reply) -> Response:
 
 
 def _read(order: StoredOrder) -> _Payload:
-    return order.entry | {"customer_id": order.contact_id}  # the API's pages on reading have this name
+    # The API's pages on reading name the customer so, and show the whole order.
+    return order.content | order.entry | {"customer_id": order.contact_id}
 
 
 def _cursor(order: StoredOrder) -> str:

@@ -132,6 +132,11 @@ class Store:
                 )
         return stored
 
+    def remove(self, company_id: int, number: str) -> None:
+        """Delete an order by the number that it was sent with, as a person may do on the platform."""
+        with self._lock:
+            self._db.execute("DELETE FROM orders WHERE company_id = ? AND sent_number = ?", (company_id, number))
+
     def orders(self, company_id: int | None = None) -> list[StoredOrder]:
         """All orders, or those of one company, in the order in which they were created; hidden ones too."""
         where, values = ("WHERE company_id = ?", (company_id,)) if company_id is not None else ("", ())

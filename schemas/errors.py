@@ -11,6 +11,8 @@ OrderliftError
  |   +- TooManyFailures        more than --max-failure-ratio of what was sent
  |   +- WrongMapping           the first single orders were refused alike
  |   +- NoControl              nothing proves that orders can be found again for a company
+ |   +- CannotList             the API gives no listing in which orders could be found again
+ |   +- CanaryFailed           not all of the first orders were created
  |   +- LedgerError            the ledger cannot be read or written
  +- Interrupted      exit 130 a signal came: `orderlift resume`
 """
@@ -67,6 +69,14 @@ class WrongMapping(Resume):
 
 class NoControl(Resume):
     """The first single orders of a company stay in doubt, so nothing more is sent to it."""
+
+
+class CannotList(Resume):
+    """The orders of a company cannot be read from the API."""
+
+
+class CanaryFailed(Resume):
+    """Not all of the orders that were to go out first were created."""
 
 
 class LedgerError(Resume):

@@ -16,7 +16,17 @@ from sqlalchemy import (
     bindparam,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# What makes a ledger of one version one of the next; both databases understand it.
+UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE runs ADD COLUMN beat BIGINT NOT NULL DEFAULT 0",
+        # Version 1 kept the owners of runs that had ended; what they left `sending` still makes a run count as owned.
+        "UPDATE runs SET owner = NULL WHERE run_id NOT IN (SELECT run_id FROM orders WHERE status = 'sending')",
+        "ALTER TABLE runs DROP COLUMN lease_until",
+        "ALTER TABLE requests ADD COLUMN api_started_at BIGINT",
+    ),
+}
 SENDING = "sending"  # in the ledger only: claimed by a run that has not told the outcome
 
 metadata = MetaData()
@@ -46,12 +56,14 @@ runs = Table(
     metadata,
     Column("run_id", String, primary_key=True),
     Column("target_id", ForeignKey("targets.id"), nullable=False),
-    Column("owner", String),  # the process that sends for it
-    Column("lease_until", BigInteger, nullable=False, default=0),  # after it, what the run left `sending` is in doubt
+    Column("owner", String),  # the process that sends for it; none: it has ended, and left nothing `sending`
+    # Moves while the owner lives. Others watch it by their own clocks, so that no two clocks are ever compared.
+    Column("beat", BigInteger, nullable=False, default=0),
 )
 
 # Every request that goes out. It is the rate limiter's record (`slot` counts the requests of a target and key), and a
-# request of kind `create` is a batch: the intent before the POST, the outcome after it.
+# request of kind `create` is a batch: the intent before the POST, the outcome after it. One of kind `list`
+# reads a page.
 requests = Table(
     "requests",
     metadata,
@@ -64,6 +76,7 @@ requests = Table(
     Column("company_id", BigInteger),
     Column("orders", Integer, nullable=False, default=0),
     Column("started_at", BigInteger, nullable=False),
+    Column("api_started_at", BigInteger),  # the same by the API's clock, where an answer had told it
     Column("finished_at", BigInteger),
     Column("http_status", Integer),
     Column("sync_id", String),
@@ -107,6 +120,7 @@ class Sender:
     run_id: str
     target_id: int
     key_fingerprint: str
+    owner: str  # this process, as no other is called
 
 
 class Fact(NamedTuple):
@@ -136,6 +150,39 @@ class RateFacts(NamedTuple):
     not_before: int
     oldest: int | None  # start of the request that would be the first of N + 1 in a row; None: fewer were ever sent
     slot: int  # the number that the next request gets
+
+
+class Owner(NamedTuple):
+    """Who runs a run, and the beat of his heart when it was read."""
+
+    run_id: str
+    owner: str
+    beat: int
+
+
+class Doubt(NamedTuple):
+    """An order of which the ledger does not know whether it was created, and when its batch was sent."""
+
+    company_id: int
+    order_number: str
+    run_id: str
+    batch_id: int
+    orders: int  # how many its batch had
+    error_code: str | None
+    started_at: int
+    api_started_at: int | None
+
+
+class Conclusion(NamedTuple):
+    """What a read-back, or a person, says of an order that was in doubt after a batch."""
+
+    order_number: str
+    batch_id: int
+    status: str
+    rootfi_id: int | None = None
+    platform_id: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
 
 
 class RunCounts(NamedTuple):

@@ -33,6 +33,7 @@ MESSAGES: dict[str, str] = {
     "too_large": "{column} must be below 1,000,000,000; found {value}",
     "not_positive": "{column} must be above 0; found {value}",
     "negative": "{column} must be 0 or more; found {value}. A discount goes into discount_amount",
+    "nul_character": "{column} holds a NUL character, which no database keeps in a text; remove it",
     "rounded_number": "{column} was rounded by a spreadsheet; found {value}. Store it as text, with all its digits",
     "malformed_row": "{value}",
     "no_line_items": "order {value} has no line items",

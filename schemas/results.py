@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import pyarrow as pa
 
+DUPLICATE = "duplicate_on_platform"  # error code of an order that is created, but stands there more than once
+
 
 class Status(StrEnum):
     """What became of an order, and of each of its rows."""

@@ -1,13 +1,16 @@
-"""Fixtures of the end-to-end tests."""
+"""Fixtures: the command for the end-to-end tests, and a ledger in each kind of database."""
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from commands import OFF_THE_RECORD, Orderlift, Ran
+from ledgers import Clock
+from postgres import Postgres, serving
 
+from adapters.ledger import Ledger
 from flows import cli
 
 InProcess = Callable[..., Ran]
@@ -40,3 +43,33 @@ def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Ca
         return Ran(int(end.value.code or 0), out, err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, one for all tests of this process."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a ledger may be made: a test that asks for it runs once for each kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of `ledger`."""
+    return Clock()
+
+
+@pytest.fixture
+def ledger(ledger_url: str, clock: Clock) -> Iterator[Ledger]:
+    """A new ledger."""
+    ledger = Ledger(ledger_url, clock)
+    yield ledger
+    ledger.close()

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from adapters.ledger import Ledger
 from adapters.workspace import RunFolder, Workspace
-from flows.deliver import Progress
 from flows.execute import Ending, deliver
+from flows.ports import Progress
 from flows.settings import Options
 from sandbox.server import Sandbox
 from schemas.ledger import Fact
@@ -68,12 +68,12 @@ def make_plan(workspace: Path, base_url: str, plan: Numbers) -> RunFolder:
 
 
 def options_for(workspace: Path, base_url: str, **others: object) -> Options:
-    """Options that neither wait nor give up, unless told to."""
+    """Options that hardly wait and do not give up, unless told to."""
     workspace.mkdir(parents=True, exist_ok=True)
     key = workspace / "key"
     key.write_text("sandbox-key")
-    told = {"requests_per_minute": 100_000, "timeout_seconds": 5.0, "max_failure_ratio": 1.0} | others
-    return Options.model_validate({"workspace": workspace, "base_url": base_url, "api_key_file": key} | told)
+    told = {"requests_per_minute": 100_000, "timeout_seconds": 5.0, "max_failure_ratio": 1.0, "settle_seconds": 0.3}
+    return Options.model_validate({"workspace": workspace, "base_url": base_url, "api_key_file": key} | told | others)
 
 
 def run(folder: RunFolder, options: Options, told: list[Progress] | None = None) -> Ending:
@@ -114,9 +114,21 @@ class Scene:
         folder = make_plan(self.workspace, self.sandbox.url, self.plan)
         return run(folder, self.options.model_copy(update=others))
 
+    def open_ledger(self) -> Ledger:
+        """The ledger that the runs use."""
+        return Ledger(self.options.ledger_url or Workspace(self.workspace).ledger_url)
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """What the ledger's database answers to a query."""
+        ledger = self.open_ledger()
+        with ledger.reading() as tx:
+            rows = [tuple(row) for row in tx.exec_driver_sql(query)]
+        ledger.close()
+        return rows
+
     def facts(self) -> list[Fact]:
         """What the ledger knows of the plan's orders."""
-        ledger = Ledger(Workspace(self.workspace).ledger_url)
+        ledger = self.open_ledger()
         try:
             target = ledger.target(self.sandbox.url)
             return [fact for company_id, some in self.plan.items() for fact in ledger.facts(target, company_id, some)]

@@ -174,7 +174,7 @@ def test_proxies_of_the_environment_are_used_for_other_machines_and_never_see_th
 ) -> None:
     async def run() -> None:
         async with served(answering(whole("407 Proxy Authentication Required"))) as (client, heard):
-            proxy = str(client._client.base_url.copy_with(path="/"))
+            proxy = str(client._orders.copy_with(path="/"))
             monkeypatch.setenv("HTTPS_PROXY", proxy)
             monkeypatch.setenv("HTTP_PROXY", proxy)
             async with Api("https://api.invalid/v4", SecretStr(KEY), 1, 5.0) as outside:

@@ -10,22 +10,21 @@ from delivering import Scene, numbers, processes, run_alone
 
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
-from schemas.results import Status
 from schemas.run import State
 
 KILLS = 5  # for each seed
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_after_kills_at_any_moment_each_order_is_created_once_or_in_doubt(
+def test_after_kills_at_any_moment_each_order_is_created_once(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDERLIFT_API_KEY", "sandbox-key")
     chance, context = random.Random(seed), processes()  # noqa: S311 - moments to kill at
-    slow = [Delay(times="always", seconds=0.01), Delay(times="always", seconds=0.01, stored=True)]
+    slow = [Delay(times="always", seconds=0.02), Delay(times="always", seconds=0.02, stored=True)]
     plan = {company: numbers(400) for company in (1, 2, 3)}
     with Sandbox(tmp_path / "store.db", requests_per_minute=None, faults=slow) as sandbox:
-        scene = Scene(tmp_path, sandbox, plan, max_orders_per_batch=7)
+        scene = Scene(tmp_path, sandbox, plan, max_orders_per_batch=7, max_in_flight=4)
         kills = []
         for _ in range(KILLS):
             process = context.Process(target=run_alone, args=(scene.workspace, scene.folder.run_id, scene.options))
@@ -47,8 +46,6 @@ def test_after_kills_at_any_moment_each_order_is_created_once_or_in_doubt(
         ending = scene.run()
         assert ending.state is State.COMPLETE
         counts = scene.counts()
-        assert counts.keys() <= {Status.CREATED.value, Status.IN_DOUBT.value}
-        assert counts["in_doubt"] <= left_sending
-        assert counts.total() == 1200
+        assert counts == {"created": 1200}
         assert scene.is_exact()
         assert scene.progress[0].settled == scene.progress[0].orders

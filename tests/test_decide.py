@@ -211,7 +211,8 @@ def test_the_forecast_is_the_number_of_batches_that_are_cut(
         }
     )
     portions = ((company, [SentOrder(str(at), "c", "EUR", 0, b"x" * size)]) for at, (company, size) in enumerate(sizes))
-    supply = Supply(portions, lambda _: False, most_orders=most_orders, most_bytes=most_bytes)
+    supply = Supply(lambda _: False, most_orders=most_orders, most_bytes=most_bytes)
+    supply.feed(portions)
     count = 0
     while batch := supply.next():
         outcomes = tuple(OrderOutcome(order.order_number, Status.CREATED) for order in batch.orders)

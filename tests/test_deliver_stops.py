@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from delivering import COMPANY, Scene, numbers
 
 from adapters.ledger import Ledger
 from flows import deliver
-from flows.deliver import Progress
+from flows.ports import Progress
 from flows.run import deliver_run
 from flows.signals import stop_event
 from sandbox.faults import Delay
@@ -125,6 +126,20 @@ def test_the_second_signal_cuts_off_and_what_was_in_flight_is_in_doubt(tmp_path:
         assert scene.is_exact()
 
 
+def test_a_stop_waits_for_what_is_in_flight_only_so_long(tmp_path: Path) -> None:
+    hang = Delay(skip=1, times=8, seconds=20, stored=True)
+    with Sandbox(tmp_path / "store.db", requests_per_minute=None, faults=[hang]) as sandbox:
+        scene = Scene(tmp_path, sandbox, {COMPANY: numbers(300)}, max_orders_per_batch=20, timeout_seconds=30)
+        send_signals(1.5)
+        begin = time.monotonic()
+        ending = scene.run(grace_seconds=0.5)
+        assert ending.state is State.INTERRUPTED
+        assert time.monotonic() - begin < 10
+        assert scene.counts() == {"created": 1, "in_doubt": 8 * 20, "pending": 139}
+        finish(scene)
+        assert scene.counts() == {"created": 300}
+
+
 def test_a_claim_that_waits_for_the_ledger_when_it_is_cut_off_is_put_in_doubt(scene: Scene) -> None:
     async def go() -> None:
         told = asyncio.Event()
@@ -179,10 +194,9 @@ def test_a_ledger_that_fails_in_the_middle_stops_the_run_and_nothing_more_is_sen
 def test_a_lease_that_cannot_be_renewed_stops_the_run_after_what_is_in_flight(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(deliver, "BEAT_SECONDS", 0.25)
     Ledger(f"sqlite:///{scene.workspace / 'ledger.db'}").close()
-    is_renewed = "OLD.lease_until > 0 AND NEW.lease_until < 1000000 * (strftime('%s') + 10)"  # not taken: that is 30 s
-    fail_on(scene, f"BEFORE UPDATE ON runs WHEN {is_renewed} AND NEW.lease_until > 1000000 * strftime('%s')")
+    fail_on(scene, "BEFORE UPDATE ON runs WHEN NEW.beat > 20")
     ending = scene.run()
     assert isinstance(ending.reason, LedgerError)
     assert scene.counts().keys() == {"created", "pending"}

@@ -1,7 +1,10 @@
 """The limiter: never more requests in a minute than allowed, and no fewer than could be."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters import request_log
+from adapters import leases, request_log
 from adapters.ledger import Ledger
 from schemas.ledger import Sender
 from transforms.rate import WINDOW_SECONDS, seconds_to_wait
@@ -20,8 +23,8 @@ MICRO = 1_000_000
 class World:
     """Virtual time, a ledger, and senders that share it; records when each request started."""
 
-    def __init__(self, path: Path, per_minute: int) -> None:
-        self.url = f"sqlite:///{path / 'ledger.db'}"
+    def __init__(self, url: str, per_minute: int) -> None:
+        self.url = url
         self.per_minute = per_minute
         self.seconds = 1_000_000.0
         self.started: list[float] = []
@@ -30,10 +33,10 @@ class World:
     def open(self) -> None:
         self.ledger = Ledger(self.url, lambda: self.seconds)
         target = self.ledger.target("https://api")
-        self.senders = [Sender(run_id, target, "key") for run_id in ("A", "B")]
+        self.senders = [Sender(run_id, target, "key", f"host/{run_id}") for run_id in ("A", "B")]
         with self.ledger.transaction() as tx:
             for sender in self.senders:
-                self.ledger.take_run(tx, sender, "host", 30)
+                leases.take(tx, sender)
 
     def reopen(self) -> None:
         self.ledger.close()
@@ -42,7 +45,7 @@ class World:
     def try_start(self, sender: int) -> float:
         """Start a request now, or give how long to wait."""
         with self.ledger.transaction() as tx:
-            facts = request_log.rate(tx, self.senders[sender], self.per_minute, self.ledger.now())
+            facts = request_log.rate(tx, self.senders[sender], self.per_minute, self.ledger.now)
             wait = seconds_to_wait(facts)
             if not wait:
                 request_log.start(tx, self.senders[sender], facts, "create", 1)
@@ -77,7 +80,7 @@ def test_no_minute_has_more_than_allowed_and_none_that_could_start_waits(
     before: list[tuple[float, int]], after: list[tuple[float, int]], per_minute: int
 ) -> None:
     with TemporaryDirectory() as path:
-        world = World(Path(path), per_minute)
+        world = World(f"sqlite:///{Path(path) / 'ledger.db'}", per_minute)
         begin = world.seconds
         world.play(before)
         world.reopen()
@@ -96,12 +99,14 @@ def test_no_minute_has_more_than_allowed_and_none_that_could_start_waits(
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path, 3)
+def world(ledger_url: str) -> Iterator[World]:
+    world = World(ledger_url, 3)
+    yield world
+    world.ledger.close()
 
 
-def test_one_a_minute_is_one_a_minute(tmp_path: Path) -> None:
-    world = World(tmp_path, 1)
+def test_one_a_minute_is_one_a_minute(world: World) -> None:
+    world.per_minute = 1
     world.play([(0, 0), (0, 1), (0, 0)])
     assert [at - world.started[0] for at in world.started] == pytest.approx([0, WINDOW_SECONDS, 2 * WINDOW_SECONDS])
 
@@ -122,9 +127,9 @@ def test_an_earlier_wish_does_not_shorten_a_later_one(world: World) -> None:
 
 def test_another_key_has_a_limit_of_its_own(world: World) -> None:
     world.play([(0, 0)] * 3)
-    world.senders[1] = Sender("B", world.senders[1].target_id, "another key")
+    world.senders[1] = replace(world.senders[1], key_fingerprint="another key")
     with world.ledger.transaction() as tx:
-        world.ledger.take_run(tx, world.senders[1], "host", 30)
+        leases.take(tx, world.senders[1])
     assert world.try_start(0) > 0
     assert world.try_start(1) == 0
 
@@ -132,7 +137,7 @@ def test_another_key_has_a_limit_of_its_own(world: World) -> None:
 def test_a_request_that_carried_nothing_frees_its_place(world: World) -> None:
     for _ in range(5):
         with world.ledger.transaction() as tx:
-            facts = request_log.rate(tx, world.senders[0], 3, world.ledger.now())
+            facts = request_log.rate(tx, world.senders[0], 3, world.ledger.now)
             assert seconds_to_wait(facts) == 0
             request_log.carry(tx, request_log.start(tx, world.senders[0], facts, "create", 1), 0)
 
@@ -147,3 +152,31 @@ def test_a_clock_that_is_set_back_costs_a_window_at_most(world: World, back: flo
         waited += wait
         world.seconds += wait
     assert waited <= max(WINDOW_SECONDS, 120.0) + min(back, 100.0)
+
+
+def _start_all(url: str, run_id: str) -> list[tuple[int, int]]:
+    """Start as many requests as the limiter lets out at once; their slots and starts."""
+    ledger = Ledger(url)
+    sender = Sender(run_id, ledger.target("https://api"), "key", run_id)
+    with ledger.transaction() as tx:
+        leases.take(tx, sender)
+    started = []
+    while True:
+        with ledger.transaction() as tx:
+            facts = request_log.rate(tx, sender, SHARED, ledger.now)
+            if seconds_to_wait(facts):
+                break
+            request_log.start(tx, sender, facts, "create", 1)
+            started.append((facts.slot, facts.now))
+    ledger.close()
+    return started
+
+
+SHARED = 100
+
+
+def test_processes_that_start_at_the_same_time_share_one_limit(ledger_url: str) -> None:
+    with get_context("spawn").Pool(3) as pool:
+        started = sorted(chain.from_iterable(pool.starmap(_start_all, [(ledger_url, run_id) for run_id in "ABC"])))
+    assert [slot for slot, _ in started] == list(range(1, SHARED + 1))
+    assert [at for _, at in started] == sorted(at for _, at in started)

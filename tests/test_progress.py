@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from flows.deliver import Progress
+from flows.ports import Progress
 from flows.progress import outcome, plan_summary, show
 from schemas.results import Status
 from schemas.run import InputDigest, RunRecord, State, Total

@@ -68,6 +68,19 @@ def test_a_created_order_has_its_ids_and_times_on_every_row() -> None:
         }
 
 
+def test_an_order_that_is_on_the_platform_twice_says_so_though_it_is_created() -> None:
+    known = fact(run_id=RUN, error_code="duplicate_on_platform", error_message="The platform has 2 orders")
+    for row in answered(pair([{}], [{}]), [known]):
+        assert (row["status"], row["error_code"]) == ("created", "duplicate_on_platform")
+        assert row["error_message"] == "The platform has 2 orders"
+
+
+def test_an_order_that_the_platform_had_before_was_never_sent() -> None:
+    known = fact(status="already_created", run_id=RUN, attempts=0, rootfi_id=5)
+    for row in answered(pair([{}], [{}]), [known]):
+        assert (row["status"], row["rootfi_id"], row["sent_at"]) == ("already_created", 5, None)
+
+
 @pytest.mark.parametrize("facts", [[], [fact("other")], [fact(company_id=2)]], ids=["none", "number", "company"])
 def test_an_order_that_the_ledger_does_not_know_is_pending_with_nothing_said(facts: list[Fact]) -> None:
     for row in answered(pair([{}], [{}]), facts):

@@ -1,7 +1,7 @@
 """Supply: what goes out next, for any plan and any verdicts."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from hypothesis import given
@@ -22,8 +22,16 @@ def orders(count: int, first: int = 0) -> list[SentOrder]:
     return [order(number) for number in range(first, first + count)]
 
 
+def supplied_with(
+    plan: Iterable[Portion], is_proven: Callable[[int], bool], most_orders: int = 100, most_bytes: int = 1_000_000
+) -> Supply:
+    supplied = Supply(is_proven, most_orders=most_orders, most_bytes=most_bytes)
+    supplied.feed(plan)
+    return supplied
+
+
 def supply(*plan: Portion, proven: bool = False, most_orders: int = 100, most_bytes: int = 1_000_000) -> Supply:
-    return Supply(iter(plan), lambda _: proven, most_orders=most_orders, most_bytes=most_bytes)
+    return supplied_with(plan, lambda _: proven, most_orders, most_bytes)
 
 
 def verdict(batch: Batch, status: Status, then: Next = Next.NOTHING) -> Verdict:
@@ -92,7 +100,20 @@ def test_a_company_whose_openings_all_stay_in_doubt_is_held_back_and_the_others_
         assert (batch.company_id, len(batch.orders)) == (1, 1)
         supplied.take_back(batch, verdict(batch, Status.IN_DOUBT))
     assert take(supplied).company_id == 2
+    assert supplied.uncontrolled == []  # a read-back may still find one of them
+    supplied.give_back(1, [], closed=MOST_OPENINGS, is_proven=False)
     assert supplied.uncontrolled == [1]
+
+
+def test_a_company_of_which_a_read_back_finds_an_order_goes_on_with_full_batches() -> None:
+    supplied = supply((1, orders(50)))
+    for _ in range(MOST_OPENINGS):
+        batch = take(supplied)
+        supplied.take_back(batch, verdict(batch, Status.IN_DOUBT))
+    assert supplied.next() is None
+    assert not supplied.done
+    supplied.give_back(1, [batch.orders], closed=MOST_OPENINGS, is_proven=True)
+    assert [take(supplied).orders, len(take(supplied).orders)] == [batch.orders, 50 - MOST_OPENINGS]
 
 
 def test_halves_go_out_before_anything_else_and_in_their_order() -> None:
@@ -144,7 +165,7 @@ def test_caution_sends_one_order_and_keeps_the_rest_of_a_returned_batch() -> Non
 
 def test_a_lost_batch_asks_whether_another_run_has_proven_the_company() -> None:
     proven = iter([False, True])
-    supplied = Supply(iter([(1, orders(50))]), lambda _: next(proven), most_orders=100, most_bytes=10**6)
+    supplied = supplied_with([(1, orders(50))], lambda _: next(proven))
     supplied.lose(take(supplied))
     assert len(take(supplied).orders) == 49
 
@@ -168,16 +189,14 @@ def test_the_plan_is_read_ahead_by_a_bounded_part_while_something_is_out() -> No
             pulled += 1
             yield 1, orders(50, number * 50)
 
-    supplied = Supply(plan(), lambda _: False, most_orders=100, most_bytes=10**6)
+    supplied = supplied_with(plan(), lambda _: False)
     take(supplied)
     assert supplied.next() is None
     assert pulled * 50 <= AHEAD * 100 + 50
 
 
 def test_of_many_small_companies_only_those_under_way_are_held() -> None:
-    supplied = Supply(
-        ((company, orders(2)) for company in range(5000)), lambda _: False, most_orders=100, most_bytes=10**6
-    )
+    supplied = supplied_with(((company, orders(2)) for company in range(5000)), lambda _: False)
     most = 0
     while (batch := supplied.next()) is not None:
         most = max(most, len(supplied._companies))
@@ -204,8 +223,9 @@ def test_every_order_is_settled_once_or_its_company_is_reported(
     plan = [(i, [order(n, size) for n, size in enumerate(one)]) for i, one in enumerate(companies)]
     portions = [(i, some[at : at + 4]) for i, some in plan for at in range(0, len(some), 4)]
     proven = set(data.draw(st.lists(st.sampled_from(range(len(plan))))))
-    supplied = Supply(iter(portions), lambda i: i in proven, most_orders=most_orders, most_bytes=most_bytes)
+    supplied = supplied_with(portions, lambda i: i in proven, most_orders, most_bytes)
     out: list[Batch] = []
+    doubtful: list[Batch] = []
     settled: Counter[tuple[int, str]] = Counter()
     turns = 0
     while not supplied.done:
@@ -218,13 +238,26 @@ def test_every_order_is_settled_once_or_its_company_is_reported(
             assert batch.company_id in proven or len(batch.orders) == 1
             out.append(batch)
             continue
-        assert out  # nothing to send, and nothing to wait for, would be a run that hangs
+        assert out or doubtful  # nothing to send, and nothing to wait for, would be a run that hangs
+        if doubtful and (not out or data.draw(st.booleans())):
+            batch = doubtful.pop()
+            found = data.draw(st.sampled_from([Status.CREATED, Status.PENDING, Status.IN_DOUBT]))
+            parts = [batch.orders] if found is Status.PENDING else []
+            if found is Status.CREATED:
+                proven.add(batch.company_id)
+            if found is not Status.PENDING:
+                settled.update((batch.company_id, one.order_number) for one in batch.orders)
+            closed, is_proven = len(batch.orders), found is Status.CREATED
+            supplied.give_back(batch.company_id, parts, closed=closed, is_proven=is_proven)
+            continue
         batch = out.pop(data.draw(st.integers(0, len(out) - 1)))
         status, then = data.draw(st.sampled_from(ENDINGS)) if turns < 60 else ENDINGS[0]
         supplied.take_back(batch, verdict(batch, status, then))
         if status is Status.CREATED:
             proven.add(batch.company_id)
-        if status is not Status.PENDING:
+        if status is Status.IN_DOUBT:
+            doubtful.append(batch)
+        elif status is not Status.PENDING:
             settled.update((batch.company_id, one.order_number) for one in batch.orders)
     expected = {(i, one.order_number) for i, some in plan for one in some}
     assert set(settled.values()) <= {1}

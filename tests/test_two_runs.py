@@ -1,13 +1,13 @@
 """Two runs of the same orders at the same time: what one has in hand, the other leaves alone."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from delivering import COMPANY, Scene, make_plan, numbers, processes, run_alone
 
-from adapters import request_log
+from adapters import claims, leases, request_log
 from adapters.ledger import Ledger
-from adapters.workspace import Workspace
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
 from schemas.delivery import Batch, SentOrder
@@ -21,11 +21,11 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERLIFT_API_KEY", "sandbox-key")
 
 
-def test_two_processes_at_once_create_each_order_once(tmp_path: Path) -> None:
+def test_two_processes_at_once_create_each_order_once(tmp_path: Path, ledger_url: str) -> None:
     plan = {company: numbers(150) for company in range(1, 9)}
     slow = Delay(times="always", seconds=0.02)
     with Sandbox(tmp_path / "store.db", requests_per_minute=None, faults=[slow]) as sandbox:
-        scene = Scene(tmp_path, sandbox, plan, max_orders_per_batch=10)
+        scene = Scene(tmp_path, sandbox, plan, max_orders_per_batch=10, ledger_url=ledger_url)
         others = [make_plan(scene.workspace, sandbox.url, plan) for _ in range(2)]
         context = processes()
         started = [
@@ -41,19 +41,28 @@ def test_two_processes_at_once_create_each_order_once(tmp_path: Path) -> None:
         assert scene.is_exact()
 
 
-def test_what_a_live_run_is_sending_is_neither_sent_nor_doubted_nor_counted(tmp_path: Path) -> None:
-    with Sandbox(tmp_path / "store.db", requests_per_minute=None) as sandbox:
-        scene = Scene(tmp_path, sandbox, {COMPANY: numbers(30)})
-        ledger = Ledger(Workspace(scene.workspace).ledger_url)
-        other = Sender("other", ledger.target(sandbox.url), "key")
+def beat(ledger: Ledger, sender: Sender, ended: threading.Event) -> None:
+    while not ended.wait(0.1):
         with ledger.transaction() as tx:
-            ledger.take_run(tx, other, "elsewhere", 60)
-            facts = request_log.rate(tx, other, 100, ledger.now())
+            leases.hold(tx, sender)
+    ledger.close()
+
+
+def test_what_a_live_run_is_sending_is_neither_sent_nor_doubted_nor_counted(tmp_path: Path, ledger_url: str) -> None:
+    with Sandbox(tmp_path / "store.db", requests_per_minute=None) as sandbox:
+        scene = Scene(tmp_path, sandbox, {COMPANY: numbers(30)}, ledger_url=ledger_url)
+        ledger = scene.open_ledger()
+        other = Sender("other", ledger.target(sandbox.url), "key", "elsewhere/1/a")
+        with ledger.transaction() as tx:
+            leases.take(tx, other)
+            facts = request_log.rate(tx, other, 100, ledger.now)
             batch_id = request_log.start(tx, other, facts, "create", COMPANY)
             orders = tuple(SentOrder(number, "c", "USD", 0, b"{}") for number in numbers(20))
-            ledger.claim(tx, other, batch_id, Batch(COMPANY, orders))
-        ledger.close()
+            claims.claim(tx, other, batch_id, Batch(COMPANY, orders))
+        beating = threading.Event()
+        threading.Thread(target=beat, args=(ledger, other, beating), daemon=True).start()
         assert scene.run().state is State.COMPLETE
+        beating.set()
         assert scene.counts() == {"created": 10, "sending": 20}
         assert (scene.progress[0].orders, scene.progress[0].created) == (10, 10)
         assert sandbox.store.count() == 10

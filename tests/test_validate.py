@@ -84,6 +84,8 @@ CASES: list[tuple[str, Entity, str, str | None, str]] = [
     ("rounded_number", Entity.ORDER, "customer_id", "1e+20", "Store it as text"),
     ("rounded_number", Entity.LINE_ITEM, "item_id", "4.00638E+12", "Store it as text"),
     ("rounded_number", Entity.LINE_ITEM, "variant_id", "4.00638E+12", "Store it as text"),
+    ("nul_character", Entity.ORDER, "order_number", "A\0B", "holds a NUL character"),
+    ("nul_character", Entity.LINE_ITEM, "description", "fine\0", "holds a NUL character"),
     ("malformed_row", Entity.ORDER, "", "7 cells, but the header has 6", "7 cells, but the header has 6"),
 ]
 CANONICAL = {"2024-02-30T00:00:00.000Z": "2024-02-30T00:00:00.000Z", "0.00": "0", " ": None}

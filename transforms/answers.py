@@ -60,15 +60,21 @@ def records(document: object) -> list[dict[str, object]] | None:
     return None
 
 
-def sync_id(document: object) -> str | None:
-    """Give the id of the push to the platform."""
+def member(document: object, name: str) -> object:
+    """Give a member that stands beside `data`, also where all is wrapped in another `data`; None without it."""
     for _ in range(3):
         if not isinstance(document, dict):
             break
-        if found := text(document.get("sync_id")):
+        if (found := document.get(name)) is not None:
             return found
         document = document.get("data")
     return None
+
+
+def is_foreign(record: dict[str, object], company_id: int) -> bool:
+    """Whether a record says that it is of another company."""
+    company = record.get("rootfi_company_id", company_id)
+    return company != company_id and company is not None and text(company) != str(company_id)
 
 
 def text(value: object) -> str | None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.ledger import SENDING
-from schemas.results import RESULTS, Status
+from schemas.results import DUPLICATE, RESULTS, Status
 from schemas.run import Total
 from transforms.totals import sum_up
 
@@ -65,14 +65,16 @@ def results(rows: pa.Table, facts: pa.Table) -> pa.Table:
     judged = pc.equal(rows["status"], Status.INVALID.value)
     at = pc.if_else(judged, None, _find(rows, facts))
     known = facts.drop_columns(["company_id", "order_number", "digest", "run_id"]).take(at)
-    refused = pc.is_in(known["status"], value_set=REFUSED)
+    told = pc.or_kleene(pc.is_in(known["status"], value_set=REFUSED), pc.equal(known["error_code"], DUPLICATE))
     answers = {name: known[name] for name in ("attempts", "http_status", "sync_id", "rootfi_id", "platform_id")}
     answers["batch_id"] = known["batch_id"].cast(pa.string())
     answers["status"] = pc.if_else(judged, rows["status"], pc.fill_null(known["status"], Status.PENDING.value))
     for name in ("error_code", "error_message"):
-        answers[name] = pc.if_else(judged, rows[name], pc.if_else(refused, known[name], None))
+        answers[name] = pc.if_else(judged, rows[name], pc.if_else(told, known[name], None))
     for name in ("sent_at", "settled_at"):
         answers[name] = known[name].cast(MICROSECONDS)
+    # What the platform had before was never sent: its request is the one that listed it.
+    answers["sent_at"] = pc.if_else(pc.greater(known["attempts"], 0), answers["sent_at"], None)
     return pa.table({name: answers[name] if name in answers else rows[name] for name in RESULTS.names}, schema=RESULTS)
 
 

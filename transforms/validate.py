@@ -57,7 +57,7 @@ NUMBER_RULES: dict[str, Rule] = {"not_a_number": _matches(PLAIN_NUMBER), "too_ma
 # What a column of a kind must satisfy: the name of a rule is the code of the problem where it fails.
 RULES: dict[Kind, dict[str, Rule]] = {
     Kind.COMPANY: {"not_a_company": _matches(r"[1-9][0-9]{0,17}")},
-    Kind.TEXT: {},
+    Kind.TEXT: {"nul_character": lambda text: ~text.str.contains("\0", regex=False)},
     Kind.CURRENCY: {"not_a_currency": lambda text: text.isin(CURRENCIES)},
     Kind.DATE: {"not_a_date": _is_date, "ambiguous_time": _is_unambiguous},
     Kind.STATUS: {"not_a_status": lambda text: text.isin(ORDER_STATUSES)},

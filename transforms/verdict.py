@@ -42,6 +42,7 @@ RULES: Mapping[int, Rule] = {
 DOUBT = Rule(Status.IN_DOUBT, Next.NOTHING, "The answer of the API does not tell whether the order was created")
 NOT_SENT = Rule(Status.PENDING, Next.SEND_AGAIN, "The API could not be reached, and nothing was sent")
 NO_ANSWER = Rule(Status.IN_DOUBT, Next.NOTHING, "No answer came, so the order may have been created or not")
+RENUMBERED = "renumbered"  # of a batch whose orders the platform gave numbers of its own
 UNREADABLE = "The answer cannot be read, so the order may have been created or not"
 
 # Older versions of the API answer with one record per order, each with a status of its own (default: doubt).
@@ -67,14 +68,21 @@ def judge(batch: Batch, came: Answer | NoAnswer) -> Verdict:
     """
     if isinstance(came, NoAnswer):
         code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", came.error).lower()
-        told = answers.plain(f"{came.error}: {came.detail}" if came.detail else came.error)
-        return _settle(batch, NO_ANSWER if came.sent else NOT_SENT, {}, code, told)
+        return _settle(batch, NO_ANSWER if came.sent else NOT_SENT, {}, code, explain(came))
     document = answers.parse(came.body)
     if 200 <= came.status < 300:
         return _accepted(batch, came.status, document)
     if 400 <= came.status < 500:
         return _refused(batch, came, document)
     return _settle(batch, RULES.get(came.status, DOUBT), {}, f"http_{came.status}", http_status=came.status)
+
+
+def explain(came: Answer | NoAnswer) -> str:
+    """Say in one line why a request came to nothing."""
+    if isinstance(came, NoAnswer):
+        return answers.plain(f"{came.error}: {came.detail}" if came.detail else came.error)
+    said = answers.complaint(answers.parse(came.body), came.body).message if came.status != 401 else ""
+    return f"HTTP {came.status}" + (f": {said}" if said else "")
 
 
 def _accepted(batch: Batch, status: int, document: object) -> Verdict:
@@ -87,8 +95,10 @@ def _accepted(batch: Batch, status: int, document: object) -> Verdict:
     if records is None:
         rule, code = rule._replace(message=UNREADABLE), "unreadable_answer"
     elif not named and (named := _renumbered(batch, records)):
-        rule, code = rule._replace(message="The platform gave the orders numbers of its own"), "renumbered"
-    verdict = _settle(batch, rule, named, code, http_status=status, sync_id=answers.sync_id(document))
+        rule, code = rule._replace(message="The platform gave the orders numbers of its own"), RENUMBERED
+    verdict = _settle(
+        batch, rule, named, code, http_status=status, sync_id=answers.text(answers.member(document, "sync_id"))
+    )
     is_complete = code == "not_in_answer" and len(named) == len(batch.orders)
     return replace(verdict, code=None, message=None) if is_complete else verdict
 
@@ -148,7 +158,7 @@ def _named(batch: Batch, records: list[Record], *, accepted: bool) -> dict[str, 
     named: dict[str, OrderOutcome] = {}
     for record in records:
         number = answers.text(record.get("order_number"))
-        if number not in sent or _foreign(batch, record):
+        if number not in sent or answers.is_foreign(record, batch.company_id):
             continue
         outcome = _outcome(number, record, accepted=accepted)
         if outcome is not None:
@@ -220,7 +230,11 @@ def _renumbered(batch: Batch, records: list[Record]) -> dict[str, OrderOutcome]:
 
     An order gets ids only where its customer and currency are those of exactly one order sent and one answered.
     """
-    created = [_outcome("", record, accepted=True) for record in records if _id(record) and not _foreign(batch, record)]
+    created = [
+        _outcome("", record, accepted=True)
+        for record in records
+        if _id(record) and not answers.is_foreign(record, batch.company_id)
+    ]
     if {outcome and outcome.status for outcome in created} != {Status.CREATED}:
         return {}
     if not len(batch.orders) == len(records) == len({_id(record) for record in records}) == len(created):
@@ -255,11 +269,6 @@ def _blamed(batch: Batch, complaint: answers.Complaint, code: str) -> dict[str, 
         number: OrderOutcome(number, Status.REJECTED, None, None, code, answers.plain("; ".join(parts)))
         for number, parts in reasons.items()
     }
-
-
-def _foreign(batch: Batch, record: Record) -> bool:
-    company = record.get("rootfi_company_id", batch.company_id)
-    return company != batch.company_id and company is not None and answers.text(company) != str(batch.company_id)
 
 
 def _id(record: Record) -> str | None:

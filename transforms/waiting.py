@@ -18,7 +18,7 @@ def not_before(answer: Answer, now: float) -> float | None:
     is 0 or the status 429. Times are read against the answer's own Date, so that a wrong local clock does not matter.
     A 429 that tells nothing readable means 5 s.
     """
-    server_now = _date(answer.headers.get("date"))
+    server_now = http_date(answer.headers.get("date"))
     server_now = now if server_now is None else server_now
     delays = [_retry_after(answer.headers.get("retry-after"), server_now)]
     if answer.status == 429 or _number(answer.headers.get("x-ratelimit-remaining")) == 0:
@@ -36,7 +36,7 @@ def backoff(attempt: int, random: float, base: float = 0.5, cap: float = 60.0) -
 
 def _retry_after(value: str | None, server_now: float) -> float | None:
     seconds = _number(value)
-    if seconds is None and (date := _date(value)) is not None:
+    if seconds is None and (date := http_date(value)) is not None:
         seconds = max(0.0, date - server_now)
     return seconds
 
@@ -55,8 +55,8 @@ def _number(value: str | None) -> float | None:
     return None if math.isnan(number) or number < 0 else number
 
 
-def _date(value: str | None) -> float | None:
-    """Read an HTTP date as epoch seconds; None for anything else."""
+def http_date(value: str | None) -> float | None:
+    """Read an HTTP date (RFC 9110) as epoch seconds; None for anything else."""
     try:
         date = parsedate_to_datetime(value or "")
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

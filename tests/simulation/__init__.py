@@ -1,0 +1,1 @@
+"""Delivery against an API, a ledger and a clock that are simulated, with faults drawn from a seed."""

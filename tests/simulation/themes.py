@@ -1,0 +1,128 @@
+"""Themes: scenarios in which one kind of misfortune is frequent, since by chance it would be rare."""
+
+from dataclasses import replace
+from random import Random
+
+from .faults import CREATE_FAULTS, Climate, Done, Fault, Shown
+from .habits import Habits, Known, Listing
+from .process import Fate
+from .scenario import ALL, Lane, Scenario, Session, plan_of
+
+LATE_FAULTS = tuple(fault for fault in CREATE_FAULTS if fault.done is Done.LATE)
+DOUBTS = (
+    Fault(Done.ALL, Shown.SILENCE),
+    Fault(Done.ALL, Shown.RESET),
+    Fault(Done.SOME, Shown.SERVER_ERROR),
+    Fault(Done.NOTHING, Shown.SERVER_ERROR),
+)
+WAITS = (*DOUBTS, Fault(Done.ALL, Shown.SLOW), Fault(Done.NOTHING, Shown.SILENCE))
+BAD_PAGES = tuple(Fault(Done.ALL, shown) for shown in (Shown.ENDS_EARLY, Shown.EMPTY, Shown.SLOW, Shown.CUT))
+
+
+def rivals(scenario: Scenario, chance: Random) -> Scenario:
+    """A process is suspended right after its claim, while another one wants the same orders."""
+    settle_seconds = chance.choice([5.0, 5.0, 30.0])
+    companies = _companies(chance, 1, 4, 10)
+    suspended = chance.choice([chance.uniform(31, 50), chance.uniform(31, 130)])
+    fate = Fate(suspend_at_claim=chance.randint(2, 5), suspend_for=suspended)
+    rival = Session(chance.choice(["R0", "R1"]), chance.uniform(0, 30), Fate())
+    return replace(
+        _plain(scenario, companies, settle_seconds, most_orders=chance.choice([1, 2])),
+        habits=_late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0])),
+        climate=Climate(chance.choice([0.0, 0.2]), WAITS),
+        lanes=(Lane("here", (Session("R0", 0.0, fate),)), Lane("there", (rival,))),
+        theme="rivals",
+    )
+
+
+def late(scenario: Scenario, chance: Random) -> Scenario:
+    """Requests are carried out late, and orders shown late: as late as settle_seconds allows."""
+    settle_seconds = chance.choice([5.0, 30.0])
+    companies = _companies(chance, chance.randint(1, 2), 3, 12)
+    drawn = _plain(scenario, companies, settle_seconds, most_orders=chance.choice([1, 1, 3]))
+    return replace(
+        drawn,
+        habits=_late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0])),
+        climate=Climate(chance.choice([0.2, 0.5]), (*LATE_FAULTS, *DOUBTS)),
+        lanes=(Lane("here", (Session("R0", 0.0, Fate()),)),),
+        timeout_seconds=chance.choice([3.0, 30.0]),
+        theme="late",
+    )
+
+
+def long_listing(scenario: Scenario, chance: Random) -> Scenario:
+    """A company's orders fill many pages, and are created over minutes; the pages have faults too."""
+    companies = _companies(chance, 1, 15, 40)
+    listing = chance.choice([Listing.NEWEST_FIRST, Listing.NEWEST_FIRST, Listing.OLDEST_FIRST, Listing.SHUFFLED])
+    habits = _late(chance, _findable(scenario.habits), 5.0, 0.5)
+    drawn = _plain(scenario, companies, 5.0, most_orders=chance.choice([1, 3]))
+    return replace(
+        drawn,
+        terms=replace(drawn.terms, requests_per_minute=30, max_in_flight=chance.choice([1, 8])),
+        habits=replace(habits, listing=listing, page_size=10 if listing is Listing.SHUFFLED else 5, per_minute=30),
+        climate=Climate(0.3, DOUBTS, 0.1, BAD_PAGES),
+        lanes=(Lane("here", (Session("R0", 0.0, Fate()),)),),
+        theme="long listing",
+    )
+
+
+def known_orders(scenario: Scenario, chance: Random) -> Scenario:
+    """The platform has some of the orders before, would create them again, and is asked for them first."""
+    companies = _companies(chance, 1, 3, 20)
+    keys = [(company_id, number) for company_id, numbers in companies.items() for number in numbers]
+    drawn = _plain(scenario, companies, scenario.terms.settle_seconds, most_orders=chance.choice([1, 3, 20]))
+    return replace(
+        drawn,
+        terms=replace(drawn.terms, skip_existing=True, canary=chance.choice([0, 1, 3])),
+        habits=replace(_findable(scenario.habits), page_size=5),
+        before=frozenset(key for key in keys if chance.random() < 0.4),
+        lanes=scenario.lanes,
+        climate=replace(scenario.climate, list_share=0.3),
+        theme="known orders",
+    )
+
+
+def _companies(chance: Random, count: int, least: int, most: int) -> dict[int, list[str]]:
+    return {
+        1000 + company: [f"ORD-{number:04}" for number in range(chance.randint(least, most))]
+        for company in range(count)
+    }
+
+
+def _plain(scenario: Scenario, companies: dict[int, list[str]], settle_seconds: float, *, most_orders: int) -> Scenario:
+    """The same with these orders in every run, and few other misfortunes."""
+    plan = plan_of(companies)
+    return replace(
+        scenario,
+        terms=replace(
+            scenario.terms,
+            settle_seconds=settle_seconds,
+            most_orders=most_orders,
+            requests_per_minute=100,
+            canary=0,
+            skip_existing=False,
+        ),
+        plans=dict.fromkeys(("R0", "R1", "R2", ALL), plan),
+        poison=frozenset(),
+        before=frozenset(),
+        ledger_failures=0.0,
+    )
+
+
+def _findable(habits: Habits) -> Habits:
+    """The same platform, but it would create known orders again, and shows what it has."""
+    return replace(
+        habits,
+        renumbers=False,
+        listing=Listing.NEWEST_FIRST,
+        known=Known.CREATES,
+        most_bytes=None,
+        per_minute=100,
+        others_per_minute=0,
+    )
+
+
+def _late(chance: Random, habits: Habits, settle_seconds: float, share: float) -> Habits:
+    """The same platform, as late as may be: so much of it in carrying out, the rest in showing."""
+    late = chance.choice([0.0, settle_seconds - 1.5, settle_seconds - 1.5])
+    return replace(habits, works_on_for=share * late, shows_within=late - share * late)
