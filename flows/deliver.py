@@ -71,7 +71,7 @@ class Delivery:
             expect=self.supply.expect,
             tell=self.tell,
         )
-        self.elsewhere = Elsewhere(self.ports, self.watch, self.reconciler)
+        self.elsewhere = Elsewhere(self.ports, self.reconciler)
 
     async def run(self, portions: Iterable[tuple[int, list[SentOrder]]]) -> None:
         """Send the orders until nothing is left and no doubt can be settled, or a stop is asked for.
@@ -80,7 +80,7 @@ class Delivery:
         """
         self.supply.feed(portions)
         async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(self._guard(work)) for work in (self._beat(), self.reconciler.run())]
+            background = [tasks.create_task(self._guard(work)) for work in (self._look_around(), self.reconciler.run())]
             senders = [tasks.create_task(self._guard(self._send())) for _ in range(self.terms.max_in_flight)]
             stopping: asyncio.Task[Any] = tasks.create_task(self.stop.wait())
             ended: asyncio.Task[Any] = tasks.create_task(asyncio.wait(senders))
@@ -108,12 +108,11 @@ class Delivery:
         finally:
             self._moved.set()
 
-    async def _beat(self) -> None:
-        """Keep the lease on what is in flight, and see to what others leave behind."""
+    async def _look_around(self) -> None:
+        """See to what others leave behind."""
         sender = self.ports.sender
 
-        def beat(tx: Connection) -> list[Doubt]:
-            leases.hold(tx, sender)
+        def look(tx: Connection) -> list[Doubt]:
             dead = self.watch.look(leases.owners(tx, sender.target_id))
             for one in dead:
                 leases.bury(tx, sender.target_id, one)
@@ -121,7 +120,7 @@ class Delivery:
 
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            self.reconciler.inherit(await self.ports.journal.commit(beat))
+            self.reconciler.inherit(await self.ports.journal.commit(look))
             for company_id, orders in self.elsewhere.come_back():
                 self.progress.orders += len(orders)
                 self.supply.give_back(company_id, [orders], closed=0, is_proven=False)
@@ -129,7 +128,7 @@ class Delivery:
 
     @property
     def _is_done(self) -> bool:
-        return self.supply.done and self.reconciler.is_idle and not self.elsewhere.is_unclear
+        return self.supply.done and self.reconciler.is_idle and not self.elsewhere.is_awaited
 
     async def _send(self) -> None:
         while not self.stop.is_set() and not self._is_done:

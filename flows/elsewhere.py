@@ -6,11 +6,12 @@ from itertools import groupby
 
 from flows.ports import Ports, Progress
 from flows.reconcile import Reconciler
-from flows.watch import Watch
+from flows.watch import BEAT_SECONDS, LEASE_SECONDS
 from schemas.delivery import SentOrder
 from schemas.ledger import SENDING, Fact
 from schemas.results import Status
 
+PATIENCE_SECONDS = LEASE_SECONDS + 2 * BEAT_SECONDS
 OPEN = (SENDING, Status.IN_DOUBT)
 
 
@@ -19,14 +20,22 @@ class Elsewhere:
     """The plan's orders that other runs have in their hands; some come back, when their run stops or dies."""
 
     ports: Ports
-    watch: Watch
     reconciler: Reconciler
-    orders: dict[tuple[int, str], tuple[SentOrder, str]] = field(default_factory=dict)  # and the run that has it
+    orders: dict[tuple[int, str], SentOrder] = field(default_factory=dict)
+    _waiting_since: float | None = None
 
     @property
-    def is_unclear(self) -> bool:
-        """Whether some of them may still come back, since it is not known that a live process sees to them."""
-        return any(not self.watch.is_alive(run_id) for _, run_id in self.orders.values())
+    def is_awaited(self) -> bool:
+        """Whether to wait for what becomes of them, once nothing else is left to do.
+
+        Not for longer than it takes to tell that the run that has them is dead.
+        """
+        if not self.orders:
+            self._waiting_since = None
+            return False
+        now = self.ports.clock()
+        self._waiting_since = now if self._waiting_since is None else self._waiting_since
+        return now - self._waiting_since < PATIENCE_SECONDS
 
     def unsent(
         self, portions: Iterable[tuple[int, list[SentOrder]]], progress: Progress
@@ -51,7 +60,7 @@ class Elsewhere:
         """The orders, company by company, that nobody has in his hands any more; what is settled is forgotten."""
         free = []
         for company_id, keys in groupby(sorted(self.orders), key=lambda key: key[0]):
-            some = [self.orders.pop(key)[0] for key in keys]
+            some = [self.orders.pop(key) for key in keys]
             held = self._hold(company_id, some)
             if mine := tuple(order for order in some if order.order_number not in held):
                 free.append((company_id, mine))
@@ -67,7 +76,7 @@ class Elsewhere:
         for order in some:
             fact = held.get(order.order_number)
             if fact and fact.status in OPEN and not self.reconciler.adopt(company_id, order):
-                self.orders[company_id, order.order_number] = order, fact.run_id
+                self.orders[company_id, order.order_number] = order
         return held
 
     def _is_held(self, fact: Fact) -> bool:

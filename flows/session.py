@@ -63,11 +63,21 @@ async def session(ports: Ports) -> AsyncIterator[tuple[Watch, list[Doubt]]]:
         if watch.is_alive(sender.run_id):
             raise UsageError(f"Run {sender.run_id} is going on, on {other.owner}.", "`orderlift status` shows it.")
         await asyncio.sleep(BEAT_SECONDS)
+    heart = asyncio.create_task(_beat(ports))
     try:
         yield watch, await ports.journal.commit(lambda tx: claims.doubts(tx, sender))
     finally:
+        heart.cancel()
         with suppress(LedgerError):  # then others will find the beat at rest
             await ports.journal.commit(lambda tx: leases.release(tx, sender))
+
+
+async def _beat(ports: Ports) -> None:
+    """Show that this process lives, also while it waits; if it cannot, what it does next in the ledger says why."""
+    with suppress(LedgerError):
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))
 
 
 def _take(tx: Connection, ports: Ports, watch: Watch) -> Owner | None:

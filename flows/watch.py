@@ -46,7 +46,3 @@ class Watch:
         """Whether a process is known to run this run, or has been seen to."""
         look = self._looks.get(run_id)
         return look is not None and (look.has_moved or self.ports.is_over(look.owner) is False)
-
-    def knows(self, run_id: str) -> bool:
-        """Whether it is clear if a process runs this run."""
-        return run_id not in self._looks or self.is_alive(run_id)

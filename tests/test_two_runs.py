@@ -8,6 +8,7 @@ from delivering import COMPANY, Scene, make_plan, numbers, processes, run_alone
 
 from adapters import claims, leases, request_log
 from adapters.ledger import Ledger
+from flows import elsewhere
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
 from schemas.delivery import Batch, SentOrder
@@ -48,7 +49,10 @@ def beat(ledger: Ledger, sender: Sender, ended: threading.Event) -> None:
     ledger.close()
 
 
-def test_what_a_live_run_is_sending_is_neither_sent_nor_doubted_nor_counted(tmp_path: Path, ledger_url: str) -> None:
+def test_what_a_live_run_is_sending_is_neither_sent_nor_doubted_nor_counted(
+    tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "PATIENCE_SECONDS", 1.0)
     with Sandbox(tmp_path / "store.db", requests_per_minute=None) as sandbox:
         scene = Scene(tmp_path, sandbox, {COMPANY: numbers(30)}, ledger_url=ledger_url)
         ledger = scene.open_ledger()

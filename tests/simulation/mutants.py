@@ -144,9 +144,9 @@ MUTANTS = (
     ),
     Mutant(
         "a process that waits for an answer does not move its beat",
-        "flows/deliver.py",
-        "            leases.hold(tx, sender)\n            dead =",
-        "            dead =",
+        "flows/session.py",
+        "            await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))\n",
+        "",
         says="in doubt, which",
     ),
     Mutant(
