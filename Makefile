@@ -2,6 +2,7 @@
 # make test     install, lint and run the tests
 # make install  .venv/bin/orderlift
 # make simulate SEEDS=10000  deliver in so many simulated worlds, each with other faults
+# make mutants  break delivery in one way after the other, and see that the simulation notices each
 # make bench    measure against a plain pandas + requests loop
 VENV := .venv
 PYTHON ?= python3
@@ -10,7 +11,7 @@ STAMP := $(VENV)/.installed
 SCALE ?= 1
 SEEDS ?= 1000
 
-.PHONY: install demo test lint simulate bench samples clean
+.PHONY: install demo test lint simulate mutants bench samples clean
 install: $(STAMP)
 
 # uv is used where it is there and nothing needs it: pip installs the same pins.
@@ -37,6 +38,9 @@ test: lint
 
 simulate: install
 	$(VENV)/bin/python -m tests.simulation --seeds $(SEEDS)
+
+mutants: install
+	$(VENV)/bin/python -m tests.simulation.mutations
 
 bench: install
 	$(VENV)/bin/python bench/run.py --scale $(SCALE)

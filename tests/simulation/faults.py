@@ -128,7 +128,7 @@ class Weather:
         fault = self._chance.choice(climate.list_kinds) if is_struck else FINE
         if is_first:
             self._empty = self._empty + 1 if fault.shown is Shown.EMPTY else 0
-        return FINE if self._empty > MOST_EMPTY else fault
+        return FINE if is_first and self._empty > MOST_EMPTY else fault
 
     def _is_out(self, now: float) -> bool:
         start, end = self._climate.outage

@@ -6,6 +6,10 @@ mutants` does without. A mutant whose text is not found any more fails loudly.
 
 from dataclasses import dataclass
 
+TWICE = "was created 2 times"
+LOST = f"the ledger says pending of .*, which the platform has|{TWICE}"
+BURIED = "puts .* in doubt, which .* is sending"
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -13,7 +17,7 @@ class Mutant:
     file: str
     old: str
     new: str
-    says: str = "was created 2 times"
+    says: str = LOST
     shown_by: int = 0
 
 
@@ -36,35 +40,32 @@ MUTANTS = (
         if intent is None:
             return
 """,
-        says="of which the ledger says None",
+        says="requests went out|of which the ledger says None",
     ),
     Mutant(
         "an order is sent again after a time-out",
         "transforms/verdict.py",
         "NO_ANSWER = Rule(Status.IN_DOUBT, Next.NOTHING,",
         "NO_ANSWER = Rule(Status.PENDING, Next.SEND_AGAIN,",
-        says="the ledger says pending of|was created 2 times",
     ),
     Mutant(
         "a 5xx is taken as not created",
         "transforms/verdict.py",
         "DOUBT = Rule(Status.IN_DOUBT, Next.NOTHING,",
         "DOUBT = Rule(Status.PENDING, Next.SEND_AGAIN,",
-        says="the ledger says pending of|was created 2 times",
     ),
     Mutant(
         "a 409 is taken as not created",
         "transforms/verdict.py",
         "EXISTS = Rule(Status.IN_DOUBT, Next.READ_BACK,",
         "EXISTS = Rule(Status.PENDING, Next.HALVE,",
-        says="the ledger says pending of|in the end .* is rejected; the platform has it",
+        says="in the end .* is rejected; the platform has it",
     ),
     Mutant(
         "an order that a 2xx does not name is taken as not created",
         "transforms/verdict.py",
         "UNNAMED = Rule(\n    Status.IN_DOUBT, Next.NOTHING,",
         "UNNAMED = Rule(\n    Status.PENDING, Next.SEND_AGAIN,",
-        says="the ledger says pending of|was created 2 times",
     ),
     Mutant(
         "an order that a 2xx does not name is taken as created",
@@ -84,21 +85,21 @@ MUTANTS = (
     for order, record in zip(batch.orders, records, strict=False):
         number = order.order_number
         if number not in sent""",
-        says="the ledger says created of",
+        says="was told that|has the id",
     ),
     Mutant(
         "the outcome of a batch is not committed",
         "flows/deliver.py",
         "if taken := await self.ports.journal.commit(record):",
         "if taken := set[str]():",
-        says="in the end .* is in_doubt|has been told",
+        says="was told that",
     ),
     Mutant(
         "what a dead process was sending is taken as not sent",
         "adapters/claims.py",
         "values(status=Status.IN_DOUBT, error_code=",
         "values(status=Status.PENDING, error_code=",
-        says="the ledger says pending of|was created 2 times",
+        says=f"not its own to settle|{LOST}",
     ),
     Mutant(
         "a claim takes what others are sending",
@@ -106,6 +107,7 @@ MUTANTS = (
         "where=(orders.c.status == Status.PENDING)\n        | ((orders.c.status == Status.REJECTED)",
         "where=(orders.c.status == Status.PENDING) | (orders.c.status == SENDING)\n"
         "        | ((orders.c.status == Status.REJECTED)",
+        says="posts .* of which the ledger says|were sent again by another process|was told that",
     ),
     Mutant(
         "a claim takes what is in doubt",
@@ -119,49 +121,42 @@ MUTANTS = (
         "adapters/claims.py",
         "return _update(dialect, (SENDING, Status.IN_DOUBT, Status.PENDING))",
         "return _update(dialect, (SENDING,))",
-        says="has been told",
+        says="was told that",
     ),
     Mutant(
         "an outcome is written for whichever batch has the order now",
         "adapters/claims.py",
         "*(orders.c[name] == row.c[name] for name in _KEY)",
         '*(orders.c[name] == row.c[name] for name in _KEY if name != "batch_id")',
-        says="",
+        says=f"not its own to settle|{LOST}",
     ),
     Mutant(
         "the lease is ignored: every other process is taken for dead",
         "flows/watch.py",
         "if self.ports.is_over(one) or now - look.since >= LEASE_SECONDS:",
         "if self.ports.is_over(one) is not False:",
-        says="in doubt, which",
+        says=f"took this one for dead|{BURIED}",
     ),
     Mutant(
         "the lease is ignored: a run is taken from its owner",
         "adapters/leases.py",
         '.where(runs.c.run_id == bindparam("of_run"), or_(runs.c.owner.is_(None), runs.c.owner == bindparam("me")))',
         '.where(runs.c.run_id == bindparam("of_run"), or_(runs.c.owner.is_not(None), bindparam("me") != ""))',
-        says="",
+        says=f"not its own to settle|{BURIED}",
     ),
     Mutant(
         "a process that waits for an answer does not move its beat",
         "flows/session.py",
         "            await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))\n",
         "",
-        says="in doubt, which",
-    ),
-    Mutant(
-        "whoever is taken for dead is buried although it has moved since",
-        "adapters/leases.py",
-        "(runs.c.owner == dead.owner) & (runs.c.beat == dead.beat)",
-        "(runs.c.owner == dead.owner)",
-        says="in doubt, which",
+        says=f"took this one for dead|{BURIED}",
     ),
     Mutant(
         "a release harms a new owner",
         "adapters/leases.py",
         "mine = (runs.c.run_id == sender.run_id) & (runs.c.owner == sender.owner)\n    if",
         "mine = (runs.c.run_id == sender.run_id)\n    if",
-        says="in doubt, which",
+        says=f"took this one for dead|{BURIED}",
     ),
     Mutant(
         "a release leaves what was cut off as `sending`",
@@ -175,7 +170,7 @@ MUTANTS = (
         "flows/deliver.py",
         "if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:",
         "if intent.claimed_at:",
-        says="",
+        says=f"posts .* of which the ledger says|{TWICE}",
     ),
     Mutant(
         "absence is believed without a control",
@@ -200,6 +195,7 @@ MUTANTS = (
         "transforms/readback.py",
         "    if doubt.api_started_at is not None:\n        return doubt.api_started_at / 1e6 - MARGIN\n",
         "    if doubt.started_at:\n        return doubt.started_at / 1e6 - MARGIN\n",
+        says=f"the ledger says already_created|{LOST}",
     ),
     Mutant(
         "only the first page of a listing is read",
@@ -216,8 +212,8 @@ MUTANTS = (
     Mutant(
         "an early end of the listing is taken as its end",
         "flows/listing.py",
-        "if ends_early(page, seen, total, is_first=cursor is None):",
-        "if ends_early(page, seen, 0, is_first=True):",
+        "if ends_early(page, seen, total):",
+        "if ends_early(page, seen, 0) and total is not None:",
     ),
     Mutant(
         "the limiter lets two more requests out",
@@ -243,5 +239,34 @@ MUTANTS = (
 """,
         "        request_id: int | None = 0\n",
         says="requests went out",
+    ),
+    Mutant(
+        "orders that the platform has already are not looked for",
+        "flows/session.py",
+        "if terms.skip_existing:",
+        "if terms.skip_existing and stop.is_set():",
+        says=TWICE,
+    ),
+    Mutant(
+        "only the first page of the orders that the platform has already is read",
+        "flows/existing.py",
+        "                progress.existing += await ports.journal.commit(_noting(ports, company_id, found, digests))\n",
+        "                progress.existing += await ports.journal.commit(_noting(ports, company_id, found, digests))\n"
+        "            break\n",
+        says=TWICE,
+    ),
+    Mutant(
+        "one empty page is believed",
+        "transforms/readback.py",
+        "return total is None or seen < total",
+        "return total is not None and seen < total",
+        says=TWICE,
+    ),
+    Mutant(
+        "a canary that is not created lets the others go",
+        "flows/session.py",
+        "if missing and not delivery.stop.is_set():",
+        "if missing and delivery.stop.is_set():",
+        says="more than its canary",
     ),
 )

@@ -69,6 +69,12 @@ def is_expected(mutant: Mutant, caught: Caught) -> bool:
     return re.search(mutant.says, caught.violation) is not None
 
 
+def _told(caught: Caught | None) -> str:
+    if caught is None:
+        return "SURVIVES"
+    return f"seed {caught.seed:>4} after {caught.seeds:>3}: {caught.violation[:100]}"
+
+
 def main() -> int:
     """Run all mutants, or those whose name has some words, and print a table; 1 if one survives."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutations", description=__doc__)
@@ -82,11 +88,9 @@ def main() -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         found = pool.map(lambda mutant: catch(mutant, options.first, options.seeds), chosen)
         for mutant, caught in zip(chosen, found, strict=True):
-            line = "SURVIVES" if caught is None else f"seed {caught.seed:>5} {caught.violation}"
-            if caught is None or not is_expected(mutant, caught):
-                failed += 1
-                line = f"{line}  <- not as expected"
-            sys.stdout.write(f"{mutant.name:<72} {line}\n")
+            is_caught = caught is not None and is_expected(mutant, caught)
+            failed += not is_caught
+            sys.stdout.write(f"{mutant.name:<72} {_told(caught)}{'' if is_caught else '  <- NOT AS EXPECTED'}\n")
             sys.stdout.flush()
     sys.stdout.write(f"{len(chosen) - failed} of {len(chosen)} caught, {time.monotonic() - begin:.0f} s\n")
     return 1 if failed else 0

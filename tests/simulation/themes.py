@@ -15,60 +15,68 @@ DOUBTS = (
     Fault(Done.SOME, Shown.SERVER_ERROR),
     Fault(Done.NOTHING, Shown.SERVER_ERROR),
 )
+SLOW_PAGES = tuple(Fault(Done.NOTHING, shown) for shown in (Shown.SILENCE, Shown.SERVER_ERROR))
 WAITS = (*DOUBTS, Fault(Done.ALL, Shown.SLOW), Fault(Done.NOTHING, Shown.SILENCE))
+EMPTY = Fault(Done.ALL, Shown.EMPTY)
 BAD_PAGES = tuple(Fault(Done.ALL, shown) for shown in (Shown.ENDS_EARLY, Shown.EMPTY, Shown.SLOW, Shown.CUT))
 
 
 def rivals(scenario: Scenario, chance: Random) -> Scenario:
-    """A process is suspended right after its claim, while another one wants the same orders."""
+    """A process is suspended right after its claim, while another one wants its orders, or its run."""
     settle_seconds = chance.choice([5.0, 5.0, 30.0])
-    companies = _companies(chance, 1, 4, 10)
-    suspended = chance.choice([chance.uniform(31, 50), chance.uniform(31, 130)])
-    fate = Fate(suspend_at_claim=chance.randint(2, 5), suspend_for=suspended)
-    rival = Session(chance.choice(["R0", "R1"]), chance.uniform(0, 30), Fate())
+    # It is taken for dead after 30 s; settle_seconds later its orders may have been sent again.
+    wakes_after = 30.0 + chance.choice([chance.uniform(0, 25), settle_seconds + chance.uniform(0, 15)])
+    fate = Fate(suspend_at_claim=chance.randint(2, 5), suspend_for=wakes_after)
+    rival = Session(chance.choice(["R0", "R0", "R1"]), chance.choice([0.0, chance.uniform(0, 30)]), Fate())
+    drawn = _plain(scenario, _companies(chance, 1, 4, 12), settle_seconds, most_orders=chance.choice([1, 2]))
     return replace(
-        _plain(scenario, companies, settle_seconds, most_orders=chance.choice([1, 2])),
+        drawn,
+        terms=replace(drawn.terms, max_in_flight=chance.choice([2, 8])),
         habits=_late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0])),
-        climate=Climate(chance.choice([0.0, 0.2]), WAITS),
+        climate=Climate(chance.choice([0.0, 0.3, 0.6]), WAITS, chance.choice([0.0, 0.7]), SLOW_PAGES),
         lanes=(Lane("here", (Session("R0", 0.0, fate),)), Lane("there", (rival,))),
+        timeout_seconds=chance.choice([3.0, 10.0, 10.0]),
         theme="rivals",
     )
 
 
 def late(scenario: Scenario, chance: Random) -> Scenario:
     """Requests are carried out late, and orders shown late: as late as settle_seconds allows."""
-    settle_seconds = chance.choice([5.0, 30.0])
-    companies = _companies(chance, chance.randint(1, 2), 3, 12)
+    settle_seconds = chance.choice([5.0, 5.0, 30.0])
+    companies = _companies(chance, chance.randint(1, 2), 3, 20)
     drawn = _plain(scenario, companies, settle_seconds, most_orders=chance.choice([1, 1, 3]))
+    habits = _late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0, 1.0]))
     return replace(
         drawn,
-        habits=_late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0])),
+        terms=replace(drawn.terms, max_in_flight=8),
+        habits=replace(habits, answers_within=2.5),  # so that not all of them time out at once
         climate=Climate(chance.choice([0.2, 0.5]), (*LATE_FAULTS, *DOUBTS)),
         lanes=(Lane("here", (Session("R0", 0.0, Fate()),)),),
-        timeout_seconds=chance.choice([3.0, 30.0]),
+        timeout_seconds=chance.choice([3.0, 10.0, 30.0]),
         theme="late",
     )
 
 
 def long_listing(scenario: Scenario, chance: Random) -> Scenario:
-    """A company's orders fill many pages, and are created over minutes; the pages have faults too."""
+    """A company's orders fill many pages, and are created over minutes, by processes that die."""
     companies = _companies(chance, 1, 15, 40)
     listing = chance.choice([Listing.NEWEST_FIRST, Listing.NEWEST_FIRST, Listing.OLDEST_FIRST, Listing.SHUFFLED])
     habits = _late(chance, _findable(scenario.habits), 5.0, 0.5)
+    killed = Fate(kill_after=chance.choice([None, chance.uniform(5, 60)]))
     drawn = _plain(scenario, companies, 5.0, most_orders=chance.choice([1, 3]))
     return replace(
         drawn,
         terms=replace(drawn.terms, requests_per_minute=30, max_in_flight=chance.choice([1, 8])),
         habits=replace(habits, listing=listing, page_size=10 if listing is Listing.SHUFFLED else 5, per_minute=30),
-        climate=Climate(0.3, DOUBTS, 0.1, BAD_PAGES),
-        lanes=(Lane("here", (Session("R0", 0.0, Fate()),)),),
+        climate=Climate(0.3, DOUBTS, chance.choice([0.0, 0.3]), BAD_PAGES),
+        lanes=(Lane("here", (Session("R0", 0.0, killed), Session("R0", 0.0, killed), Session("R0", 0.0, Fate()))),),
         theme="long listing",
     )
 
 
 def known_orders(scenario: Scenario, chance: Random) -> Scenario:
     """The platform has some of the orders before, would create them again, and is asked for them first."""
-    companies = _companies(chance, 1, 3, 20)
+    companies = _companies(chance, 1, 6, 20)
     keys = [(company_id, number) for company_id, numbers in companies.items() for number in numbers]
     drawn = _plain(scenario, companies, scenario.terms.settle_seconds, most_orders=chance.choice([1, 3, 20]))
     return replace(
@@ -77,7 +85,7 @@ def known_orders(scenario: Scenario, chance: Random) -> Scenario:
         habits=replace(_findable(scenario.habits), page_size=5),
         before=frozenset(key for key in keys if chance.random() < 0.4),
         lanes=scenario.lanes,
-        climate=replace(scenario.climate, list_share=0.3),
+        climate=replace(scenario.climate, list_share=0.6, list_kinds=(*BAD_PAGES, EMPTY, EMPTY)),
         theme="known orders",
     )
 
