@@ -66,25 +66,24 @@ class GroupCommit:
                 return
 
     def _commit(self, group: list[tuple[Work, asyncio.Future[Any]]]) -> None:
-        outcomes: list[Any] = []
-        for tries_left in reversed(range(TRIES)):
-            try:
-                with self._ledger.transaction() as tx:
-                    outcomes = [_attempt(tx, work) for work, _ in group]
-                break
-            except Exception as error:  # noqa: BLE001 - handed to those who wait
-                outcomes = [error] * len(group)
-                if not (tries_left and is_conflict(error)):
-                    break
+        outcomes = self._attempt([work for work, _ in group])
         self._loop.call_soon_threadsafe(_tell, [future for _, future in group], outcomes)
 
-
-def _attempt(tx: Connection, work: Work) -> Any:  # noqa: ANN401 - whatever the work gives
-    try:
-        with tx.begin_nested():
-            return work(tx)
-    except LedgerError as error:
-        return error
+    def _attempt(self, works: list[Work]) -> list[Any]:
+        """The results of the works, done in one transaction, or what each failed with."""
+        failure: Exception | None = None
+        for _ in range(TRIES):
+            try:
+                with self._ledger.transaction() as tx:
+                    return [work(tx) for work in works]
+            except Exception as error:  # noqa: BLE001 - handed to those who wait
+                failure = error
+                if not is_conflict(error):
+                    break
+        is_refusal = isinstance(failure, LedgerError) and failure.__cause__ is None
+        if is_refusal and len(works) > 1:  # of one of them; a savepoint for each would cost more than the work
+            return [outcome for work in works for outcome in self._attempt([work])]
+        return [failure] * len(works)
 
 
 def _tell(futures: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
