@@ -8,23 +8,30 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, CursorResult, Executable, String, Subquery, bindparam, cast, func, select
+from sqlalchemy import Connection, CursorResult, Executable, String, Subquery, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
 
 ROWS = "rows"  # the name of the parameter
-Columns = Mapping[str, type[BigInteger] | type[String]]
+Columns = Mapping[str, Any]  # their SQL types
 
 
-def table_of(dialect: str, columns: Columns) -> Subquery:
-    """The rows of the parameter `rows` as a table with these columns."""
+def table_of(dialect: str, columns: Columns, shared: Columns) -> Subquery:
+    """The rows of the parameter `rows` as a table with these columns, and with those that are the same in all rows.
+
+    The latter are parameters under their own names.
+    """
     if dialect == "sqlite":
         item = func.json_each(bindparam(ROWS)).table_valued("value").alias("item")
         cells: list[Any] = [func.json_extract(item.c.value, f"$[{place}]") for place in range(len(columns))]
     else:
         item = func.jsonb_array_elements(cast(bindparam(ROWS, type_=String), JSONB)).table_valued("value").alias("item")
         cells = [cast(item.c.value.op("->>")(place), kind) for place, kind in enumerate(columns.values())]
-    return select(*(cell.label(name) for cell, name in zip(cells, columns, strict=True))).select_from(item).subquery()
+    named = [cell.label(name) for cell, name in zip(cells, columns, strict=True)]
+    same = [bindparam(name, type_=kind()).label(name) for name, kind in shared.items()]
+    rows = select(*same, *named).select_from(item)
+    # SQLite would look for the row of each order, not for the order of each row, if it could see into this.
+    return (rows.limit(-1) if dialect == "sqlite" else rows).subquery()
 
 
 def execute_rows(

@@ -10,11 +10,14 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Case,
     Connection,
+    FromClause,
     Select,
     String,
     Update,
     bindparam,
+    case,
     literal,
     or_,
     select,
@@ -39,9 +42,9 @@ def claim(tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[st
     numbers = [order.order_number for order in batch.orders]
     if len(set(numbers)) < len(numbers):
         raise LedgerError(f"The plan gives an order of company {batch.company_id} twice; nothing of it was sent.")
-    key = (sender.target_id, batch.company_id)
-    rows = [(*key, order.order_number, batch_id, order.digest) for order in batch.orders]
-    if execute_rows(tx, _claim(tx.dialect.name), rows, of_run=sender.run_id).rowcount == len(rows):
+    rows = [(order.order_number, batch_id, order.digest) for order in batch.orders]
+    company = {"target_id": sender.target_id, "company_id": batch.company_id}
+    if execute_rows(tx, _claim(tx.dialect.name), rows, **company, of_run=sender.run_id).rowcount == len(rows):
         return set()
     return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, batch.company_id, numbers)).scalars())
 
@@ -61,8 +64,9 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
         **{name: count[Status(name)] for name in _COUNTED},
     }
     tx.execute(_FINISH, outcome)
-    rows = [_settled(sender.target_id, company_id, batch_id, one, now) for one in verdict.outcomes]
-    if execute_rows(tx, _settle(tx.dialect.name), rows).rowcount == len(rows):
+    rows = [_settled(batch_id, one) for one in verdict.outcomes]
+    company = {"target_id": sender.target_id, "company_id": company_id}
+    if execute_rows(tx, _settle(tx.dialect.name), rows, **company, now=now).rowcount == len(rows):
         return set()
     numbers = [one.order_number for one in verdict.outcomes]
     return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, company_id, numbers)).scalars())
@@ -70,8 +74,9 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
 
 def conclude(tx: Connection, target_id: int, company_id: int, conclusions: Sequence[Conclusion], now: int) -> set[str]:
     """Settle orders that are still in doubt after the batch that a conclusion names; the numbers of these orders."""
-    rows = [_settled(target_id, company_id, one.batch_id, one, now) for one in conclusions]
-    return set(execute_rows(tx, _conclude(tx.dialect.name), rows).scalars())
+    rows = [_settled(one.batch_id, one) for one in conclusions]
+    company = {"target_id": target_id, "company_id": company_id}
+    return set(execute_rows(tx, _conclude(tx.dialect.name), rows, **company, now=now).scalars())
 
 
 def note_existing(  # noqa: PLR0913 - what an order is known by
@@ -87,9 +92,9 @@ def note_existing(  # noqa: PLR0913 - what an order is known by
 
     What the ledger already knows of an order stays, unless that is that it is not there.
     """
-    key = (sender.target_id, company_id)
-    rows = [(*_settled(*key, one.batch_id, one, now), digests[one.order_number]) for one in found]
-    return set(execute_rows(tx, _existing(tx.dialect.name), rows, of_run=sender.run_id).scalars())
+    rows = [(*_settled(one.batch_id, one), digests[one.order_number]) for one in found]
+    others = {"target_id": sender.target_id, "company_id": company_id, "of_run": sender.run_id, "now": now}
+    return set(execute_rows(tx, _existing(tx.dialect.name), rows, **others).scalars())
 
 
 def doubts(tx: Connection, sender: Sender) -> list[Doubt]:
@@ -132,10 +137,10 @@ _FINISH = (
     # A read-back may have credited orders to the request while it was out.
     .values({name: requests.c[name] + bindparam(name) for name in _COUNTED})
 )
-_KEY = {"target_id": BigInteger, "company_id": BigInteger, "order_number": String, "batch_id": BigInteger}
+_COMPANY = {"target_id": BigInteger, "company_id": BigInteger}
+_KEY = {"order_number": String, "batch_id": BigInteger}
 _FACTS = {
     "status": String,
-    "settled_at": BigInteger,
     "rootfi_id": BigInteger,
     "platform_id": String,
     "error_code": String,
@@ -144,18 +149,21 @@ _FACTS = {
 _CLAIMED = {"digest": BigInteger}
 
 
-def _settled(target_id: int, company_id: int, batch_id: int, one: OrderOutcome | Conclusion, now: int) -> _Row:
+def _settled(batch_id: int, one: OrderOutcome | Conclusion) -> _Row:
     """The columns of _KEY and _FACTS."""
-    settled_at = None if one.status in OPEN else now
-    facts = (one.status, settled_at, one.rootfi_id, one.platform_id, one.error_code, one.error_message)
-    return (target_id, company_id, one.order_number, batch_id, *facts)
+    facts = (one.status, one.rootfi_id, one.platform_id, one.error_code, one.error_message)
+    return (one.order_number, batch_id, *facts)
+
+
+def _settled_at(row: FromClause) -> Case[Any]:
+    return case((or_(*(row.c.status == status for status in OPEN)), None), else_=bindparam("now", type_=BigInteger))
 
 
 @cache
 def _claim(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts share no type
-    row = table_of(dialect, _KEY | _CLAIMED)
+    row = table_of(dialect, _KEY | _CLAIMED, _COMPANY)
     values = select(*row.c, literal(SENDING), bindparam("of_run", type_=String), literal(1)).where(true())
-    new = _insert(dialect)(orders).from_select([*_KEY, *_CLAIMED, "status", "run_id", "attempts"], values)
+    new = _insert(dialect)(orders).from_select([*row.c.keys(), "status", "run_id", "attempts"], values)
     return new.on_conflict_do_update(
         index_elements=_PRIMARY,
         set_={name: new.excluded[name] for name in ("status", "digest", "run_id", "batch_id")}
@@ -178,22 +186,23 @@ def _conclude(dialect: str) -> Update:
 
 
 def _update(dialect: str, statuses: Iterable[str]) -> Update:
-    row = table_of(dialect, _KEY | _FACTS)
+    row = table_of(dialect, _KEY | _FACTS, _COMPANY)
+    same = (orders.c[name] == row.c[name] for name in (*_COMPANY, *_KEY))
     return (
         update(orders)
-        .where(*(orders.c[name] == row.c[name] for name in _KEY), or_(*(orders.c.status == one for one in statuses)))
-        .values({name: row.c[name] for name in _FACTS})
+        .where(*same, or_(*(orders.c.status == one for one in statuses)))
+        .values({name: row.c[name] for name in _FACTS} | {"settled_at": _settled_at(row)})
     )
 
 
 @cache
 def _existing(dialect: str) -> Any:  # noqa: ANN401 - the same
-    row = table_of(dialect, _KEY | _FACTS | _CLAIMED)
-    values = select(*row.c, bindparam("of_run", type_=String), literal(0)).where(true())
-    new = _insert(dialect)(orders).from_select([*_KEY, *_FACTS, *_CLAIMED, "run_id", "attempts"], values)
+    row = table_of(dialect, _KEY | _FACTS | _CLAIMED, _COMPANY)
+    values = select(*row.c, _settled_at(row), bindparam("of_run", type_=String), literal(0)).where(true())
+    new = _insert(dialect)(orders).from_select([*row.c.keys(), "settled_at", "run_id", "attempts"], values)
     return new.on_conflict_do_update(
         index_elements=_PRIMARY,
-        set_={name: new.excluded[name] for name in ("batch_id", "run_id", *_FACTS, *_CLAIMED)},
+        set_={name: new.excluded[name] for name in ("batch_id", "run_id", "settled_at", *_FACTS, *_CLAIMED)},
         where=(orders.c.status == Status.PENDING) | (orders.c.status == Status.REJECTED),
     ).returning(orders.c.order_number)
 
