@@ -42,7 +42,7 @@ def draw_scenario(seed: int) -> Scenario:
     is_listed = habits.listing.shows_numbers or habits.listing is Listing.NOTHING
     skip_existing = is_listed and chance.random() < 0.15
     drawn = replace(drawn, canary=chance.choice([0, 0, 0, 0, 1, 3, 10]), skip_existing=skip_existing)
-    knows = habits.known is not Known.CREATES or (skip_existing and habits.gives_control)
+    knows = habits.known is not Known.CREATES or (skip_existing and habits.listing.shows_numbers)
     plans = {f"R{run}": _draw_plan(chance, companies) for run in range(chance.randint(1, 3))}
     plans[ALL] = plan_of(companies)
     scenario = Scenario(

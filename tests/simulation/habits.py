@@ -49,7 +49,7 @@ class LimitHeaders(StrEnum):
 class Habits:
     """A platform's habits; times in seconds."""
 
-    renumbers: bool = False
+    renumbers: bool = False  # what it creates; what it had before keeps its numbers
     listing: Listing = Listing.NEWEST_FIRST
     refuses_listing_with: int = 404
     page_size: int = 100

@@ -61,7 +61,7 @@ class Platform:
         stored = Stored(
             rootfi_id,
             key,
-            f"P{rootfi_id:06}" if self.habits.renumbers else key[1],
+            f"P{rootfi_id:06}" if self.habits.renumbers and not age else key[1],
             order["customer_id"],
             order["currency_id"],
             now,

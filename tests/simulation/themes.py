@@ -5,7 +5,7 @@ from random import Random
 
 from .faults import CREATE_FAULTS, Climate, Done, Fault, Shown
 from .habits import Habits, Known, Listing
-from .process import Fate
+from .process import Fate, Step
 from .scenario import ALL, Lane, Scenario, Session, plan_of
 
 LATE_FAULTS = tuple(fault for fault in CREATE_FAULTS if fault.done is Done.LATE)
@@ -46,12 +46,14 @@ def late(scenario: Scenario, chance: Random) -> Scenario:
     companies = _companies(chance, chance.randint(1, 2), 3, 20)
     drawn = _plain(scenario, companies, settle_seconds, most_orders=chance.choice([1, 1, 3]))
     habits = _late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0, 1.0]))
+    killed = Fate(kill_at=chance.choice([None, (Step.HAS_POSTED, chance.randint(2, 9))]))
     return replace(
         drawn,
         terms=replace(drawn.terms, max_in_flight=8),
         habits=replace(habits, answers_within=2.5),  # so that not all of them time out at once
         climate=Climate(chance.choice([0.2, 0.5]), (*LATE_FAULTS, *DOUBTS)),
-        lanes=(Lane("here", (Session("R0", 0.0, Fate()),)),),
+        lanes=(Lane("here", (Session("R0", 0.0, killed), Session("R0", 0.0, Fate()))),),
+        knows_the_dead=1.0,
         timeout_seconds=chance.choice([3.0, 10.0, 30.0]),
         theme="late",
     )
@@ -82,7 +84,7 @@ def known_orders(scenario: Scenario, chance: Random) -> Scenario:
     return replace(
         drawn,
         terms=replace(drawn.terms, skip_existing=True, canary=chance.choice([0, 1, 3])),
-        habits=replace(_findable(scenario.habits), page_size=5),
+        habits=replace(_findable(scenario.habits), page_size=5, renumbers=chance.random() < 0.3),
         before=frozenset(key for key in keys if chance.random() < 0.4),
         lanes=scenario.lanes,
         climate=replace(scenario.climate, list_share=0.6, list_kinds=(*BAD_PAGES, EMPTY, EMPTY)),
