@@ -16,11 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from .mutants import MUTANTS, Mutant
+from .mutant import Mutant
+from .mutants_of_evidence import EVIDENCE
+from .mutants_of_sending import SENDING
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("adapters", "flows", "schemas", "transforms", "tests/simulation")
 MOST_SEEDS = 500
+MUTANTS = SENDING + EVIDENCE
 
 
 class NotApplicable(Exception):  # noqa: N818 - what is the matter

@@ -1,27 +1,8 @@
-"""Mutants: ways to break delivery, each a replacement in one file, that the simulation must notice.
+"""Mutants of what is sent, by whom and when: intents, claims, leases, outcomes, the limiter and the canary."""
 
-`says` is what the violation must say, `shown_by` a seed that fails for the mutant, with which the tests begin; `make
-mutants` does without. A mutant whose text is not found any more fails loudly.
-"""
+from .mutant import BURIED, LOST, TWICE, Mutant
 
-from dataclasses import dataclass
-
-TWICE = "was created 2 times"
-LOST = f"the ledger says pending of .*, which the platform has|{TWICE}"
-BURIED = "puts .* in doubt, which .* is sending"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    name: str
-    file: str
-    old: str
-    new: str
-    says: str = LOST
-    shown_by: int = 0
-
-
-MUTANTS = (
+SENDING = (
     Mutant(
         "the intent is written after the POST",
         "flows/deliver.py",
@@ -41,57 +22,6 @@ MUTANTS = (
             return
 """,
         says="requests went out|of which the ledger says None",
-    ),
-    Mutant(
-        "an order is sent again after a time-out",
-        "transforms/verdict.py",
-        "NO_ANSWER = Rule(Status.IN_DOUBT, Next.NOTHING,",
-        "NO_ANSWER = Rule(Status.PENDING, Next.SEND_AGAIN,",
-        shown_by=2,
-    ),
-    Mutant(
-        "a 5xx is taken as not created",
-        "transforms/verdict.py",
-        "DOUBT = Rule(Status.IN_DOUBT, Next.NOTHING,",
-        "DOUBT = Rule(Status.PENDING, Next.SEND_AGAIN,",
-        shown_by=2,
-    ),
-    Mutant(
-        "a 409 is taken as not created",
-        "transforms/verdict.py",
-        "EXISTS = Rule(Status.IN_DOUBT, Next.READ_BACK,",
-        "EXISTS = Rule(Status.PENDING, Next.HALVE,",
-        says="in the end .* is rejected; the platform has it",
-        shown_by=42,
-    ),
-    Mutant(
-        "an order that a 2xx does not name is taken as not created",
-        "transforms/verdict.py",
-        "UNNAMED = Rule(\n    Status.IN_DOUBT, Next.NOTHING,",
-        "UNNAMED = Rule(\n    Status.PENDING, Next.SEND_AGAIN,",
-        shown_by=30,
-    ),
-    Mutant(
-        "an order that a 2xx does not name is taken as created",
-        "transforms/verdict.py",
-        "UNNAMED = Rule(\n    Status.IN_DOUBT, Next.NOTHING,",
-        "UNNAMED = Rule(\n    Status.CREATED, Next.NOTHING,",
-        says="the ledger says created of",
-        shown_by=63,
-    ),
-    Mutant(
-        "an answer is matched by position",
-        "transforms/verdict.py",
-        """\
-    for record in records:
-        number = answers.text(record.get("order_number"))
-        if number not in sent""",
-        """\
-    for order, record in zip(batch.orders, records, strict=False):
-        number = order.order_number
-        if number not in sent""",
-        says="was told that|has the id",
-        shown_by=4,
     ),
     Mutant(
         "the outcome of a batch is not committed",
@@ -190,70 +120,6 @@ MUTANTS = (
         shown_by=3,
     ),
     Mutant(
-        "what a dead process left is believed absent at once",
-        "flows/reconcile.py",
-        "company.cases[doubt.order_number] = Case(doubt, now)",
-        "company.cases[doubt.order_number] = Case(doubt, 0.0)",
-        shown_by=53,
-    ),
-    Mutant(
-        "any order that is there counts as a control",
-        "transforms/readback.py",
-        "created = (fact for fact in facts if fact.status == Status.CREATED)",
-        "created = facts",
-        shown_by=30,
-    ),
-    Mutant(
-        "absence is believed without a control",
-        "transforms/readback.py",
-        "if not (is_settled and listing.has_control and not listing.due):",
-        "if not (is_settled and not listing.due):",
-        shown_by=30,
-    ),
-    Mutant(
-        "settle_seconds is ignored",
-        "transforms/readback.py",
-        "if not (is_settled and listing.has_control and not listing.due):",
-        "if not (listing.has_control and not listing.due):",
-        shown_by=13,
-    ),
-    Mutant(
-        "settle_seconds is counted from the start of an attempt, not from its end",
-        "flows/deliver.py",
-        "                since=now,\n",
-        "                since=intent.claimed_at,\n",
-        shown_by=68,
-    ),
-    Mutant(
-        "the API's clock is ignored in the window of a read-back",
-        "transforms/readback.py",
-        "    if doubt.api_started_at is not None:\n        return doubt.api_started_at / 1e6 - MARGIN\n",
-        "    if doubt.started_at:\n        return doubt.started_at / 1e6 - MARGIN\n",
-        says=f"the ledger says already_created|{LOST}",
-        shown_by=5,
-    ),
-    Mutant(
-        "only the first page of a listing is read",
-        "transforms/readback.py",
-        "    if listing.is_whole:\n        return True\n",
-        "    if listing.has_control:\n        return True\n",
-        shown_by=4,
-    ),
-    Mutant(
-        "an unsorted listing is taken as sorted",
-        "transforms/readback.py",
-        "        in_order &= entry.created_at is not None and (oldest is None or entry.created_at <= oldest)\n",
-        "",
-        shown_by=72,
-    ),
-    Mutant(
-        "an early end of the listing is taken as its end",
-        "flows/listing.py",
-        "if ends_early(page, seen, total):",
-        "if ends_early(page, seen, 0) and total is not None:",
-        shown_by=2,
-    ),
-    Mutant(
         "the limiter lets two more requests out",
         "adapters/request_log.py",
         'whose | {"in_window": per_minute}',
@@ -286,23 +152,6 @@ MUTANTS = (
         "flows/session.py",
         "if terms.skip_existing:",
         "if terms.skip_existing and stop.is_set():",
-        says=TWICE,
-        shown_by=2,
-    ),
-    Mutant(
-        "only the first page of the orders that the platform has already is read",
-        "flows/existing.py",
-        "                progress.existing += await ports.journal.commit(_noting(ports, company_id, found, digests))\n",
-        "                progress.existing += await ports.journal.commit(_noting(ports, company_id, found, digests))\n"
-        "            break\n",
-        says=TWICE,
-        shown_by=36,
-    ),
-    Mutant(
-        "one empty page is believed",
-        "transforms/readback.py",
-        "return total is None or seen < total",
-        "return total is not None and seen < total",
         says=TWICE,
         shown_by=2,
     ),
