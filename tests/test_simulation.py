@@ -23,6 +23,7 @@ from transforms import verdict
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 ROOT = Path(__file__).parents[1]
 PARTS, SEEDS = 10, 50
+ERRORS = ("ApiDown", "CanaryFailed", "CannotList", "KeyRefused", "LedgerError", "UsageError", "WrongMapping")
 NUMBERS = [f"ORD-{number:05}" for number in range(1000)]
 
 
@@ -41,11 +42,12 @@ def test_the_seeds_cover_every_kind_of_fault_at_every_step() -> None:
     covered: Counter[str] = sum((part(number)[0] for number in range(PARTS)), Counter())
     expected = {"asked to stop", "carried out late", "claim of a dead process put in doubt", "clock stepped"}
     expected |= {"cut off", "killed: by the clock", "ledger fails after a commit", "ledger fails before a commit"}
-    expected |= {"refused by the limit", "suspended", "two lanes"}
+    expected |= {"refused by the limit", "suspended", "two lanes", "canary", "skips existing"}
+    expected |= {f"theme: {theme}" for theme in ("anything", "rivals", "late", "long listing", "known orders")}
     expected |= {f"killed: {step}" for step in Step}
     expected |= {f"post: {fault}" for fault in CREATE_FAULTS[1:]}
     expected |= {f"no connection: {error}" for error in ("ConnectError", "ConnectTimeout", "PoolTimeout")}
-    expected |= {f"ended: {error}" for error in ("ApiDown", "KeyRefused", "LedgerError", "UsageError", "WrongMapping")}
+    expected |= {f"ended: {error}" for error in ERRORS}
     expected |= {f"in the end: {status}" for status in ("created", "in_doubt", "rejected")}
     expected |= {f"listing: {one}" for one in Listing} | {f"known: {one}" for one in Known}
     expected |= {f"refusals: {one}" for one in Naming} | {f"limit headers: {one}" for one in LimitHeaders}
