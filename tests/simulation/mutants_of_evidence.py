@@ -87,7 +87,7 @@ EVIDENCE = (
         "flows/deliver.py",
         "                since=now,\n",
         "                since=intent.claimed_at,\n",
-        shown_by=68,
+        shown_by=66,
     ),
     Mutant(
         "the API's clock is ignored in the window of a read-back",

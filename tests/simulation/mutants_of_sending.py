@@ -53,7 +53,7 @@ SENDING = (
         "where=(orders.c.status == Status.PENDING)\n        | ((orders.c.status == Status.REJECTED)",
         "where=(orders.c.status == Status.PENDING) | (orders.c.status == Status.IN_DOUBT)\n"
         "        | ((orders.c.status == Status.REJECTED)",
-        shown_by=80,
+        shown_by=253,
     ),
     Mutant(
         "a doubt wins over evidence",
@@ -61,15 +61,15 @@ SENDING = (
         "return _update(dialect, (SENDING, Status.IN_DOUBT, Status.PENDING))",
         "return _update(dialect, (SENDING,))",
         says="was told that",
-        shown_by=124,
+        shown_by=601,
     ),
     Mutant(
         "an outcome is written for whichever batch has the order now",
         "adapters/claims.py",
-        "*(orders.c[name] == row.c[name] for name in _KEY)",
-        '*(orders.c[name] == row.c[name] for name in _KEY if name != "batch_id")',
-        says=f"not its own to settle|{LOST}",
-        shown_by=149,
+        "row.c[name] for name in (*_COMPANY, *_KEY))",
+        'row.c[name] for name in (*_COMPANY, "order_number"))',
+        says=f"not its own to settle|{LOST}|{BURIED}",
+        shown_by=364,
     ),
     Mutant(
         "the lease is ignored: every other process is taken for dead",

@@ -22,7 +22,7 @@ from .mutants_of_sending import SENDING
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("adapters", "flows", "schemas", "transforms", "tests/simulation")
-MOST_SEEDS = 500
+MOST_SEEDS = 1000
 MUTANTS = SENDING + EVIDENCE
 
 
