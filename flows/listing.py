@@ -36,7 +36,8 @@ class Lister:
         total: int | None = None
         while True:
             page = await self._page(company_id, cursor)
-            total = page.total if cursor is None else total
+            if cursor is None and page.total is not None:
+                total = page.total
             if ends_early(page, seen, total):
                 odd += 1  # it is asked for again
                 if odd < MOST_ODD:

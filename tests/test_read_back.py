@@ -155,6 +155,15 @@ def test_one_empty_page_does_not_prove_that_no_orders_exist(stage: Stage) -> Non
     assert scene.sandbox.store.duplicates() == {}
 
 
+def test_pages_that_are_empty_although_a_total_was_told_stop_the_run_before_it_sends(stage: Stage) -> None:
+    cut = fault.Reply(on="list", times=1, status=200, body='{"data": [{"order_number": "A"}], "total_count": 30}')
+    empty = fault.Reply(on="list", times="always", status=200, body='{"data": []}')
+    scene = stage(cut, empty, skip_existing=True)
+    ending = scene.run()
+    assert (ending.state, type(ending.reason)) == (State.STOPPED, CannotList)
+    assert scene.sandbox.store.count() == 0
+
+
 def test_existing_orders_that_cannot_be_listed_stop_the_run_before_it_sends(stage: Stage) -> None:
     scene = stage(fault.Reply(on="list", times="always", status=405), skip_existing=True)
     ending = scene.run()

@@ -58,6 +58,15 @@ def test_an_order_that_was_there_before_it_was_sent_is_already_created() -> None
     assert old.status == "already_created"
 
 
+def test_an_order_that_may_have_been_there_before_is_created_with_a_note_and_is_no_control() -> None:
+    untimed = conclude(doubt(), listing_of(entry("A", None)), NOW, is_settled=False)
+    assert untimed is not None
+    assert untimed.status == "created"
+    assert "does not tell whether" in (untimed.error_message or "")
+    noted = fact("A", "created", 1)._replace(error_message=untimed.error_message)
+    assert not shows_control(Page((entry("A"),), None, NOW), [noted])
+
+
 def test_an_order_of_a_batch_that_was_refused_as_known_is_already_created() -> None:
     known = conclude(doubt(code="record-already-exists"), listing_of(entry("A")), NOW, is_settled=False)
     assert known is not None

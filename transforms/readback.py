@@ -122,9 +122,9 @@ def see(listing: Listing, page: Page, *, has_control: bool) -> Listing:
 
 
 def shows_control(page: Page, facts: Iterable[Fact]) -> bool:
-    """Whether the page shows an order that is known to have been created, under its number and with its id."""
+    """Whether the page shows an order that we created for certain, under its number and with its id."""
     listed = {(entry.order_number, entry.rootfi_id or entry.platform_id) for entry in page.entries}
-    created = (fact for fact in facts if fact.status == Status.CREATED)
+    created = (fact for fact in facts if fact.status == Status.CREATED and not fact.error_message)
     return any((one.order_number, one.rootfi_id or one.platform_id or "") in listed for one in created)
 
 
@@ -169,6 +169,8 @@ def conclude(doubt: Doubt, listing: Listing, ledger_now: float, *, is_settled: b
         if len(found) > 1:
             ids = ", ".join(str(one.rootfi_id or one.platform_id) for one in found)
             code, told = DUPLICATE, f"The platform has {len(found)} orders with this number: {ids}"
+        elif status == Status.CREATED and (since is None or first.created_at is None):
+            told = "The platform has it, and does not tell whether it had it before it was sent"
         return Conclusion(number, doubt.batch_id, status, first.rootfi_id, first.platform_id, code, told)
     if not (is_settled and listing.has_control and not listing.due):
         return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .world import World
 
 CREATED = (Status.CREATED.value, Status.ALREADY_CREATED.value)
-_FACTS = "SELECT company_id, order_number, status, batch_id, run_id, rootfi_id, error_code FROM orders"
+_FACTS = "SELECT company_id, order_number, status, batch_id, run_id, rootfi_id, error_code, error_message FROM orders"
 _REQUESTS = "SELECT COUNT(*) FROM requests"
 
 
@@ -28,6 +28,7 @@ class Row(NamedTuple):
     run_id: str
     rootfi_id: int | None
     error_code: str | None
+    error_message: str | None
 
 
 class Checks:
@@ -173,7 +174,7 @@ class Checks:
             return True
         # An order that the platform had before does not prove that it lists those that we create under their numbers.
         mine = (row for (company_id, _), row in self._rows.items() if company_id == key[0])
-        control = any(row.status == Status.CREATED for row in mine)
+        control = any(row.status == Status.CREATED and row.error_message is None for row in mine)
         return not has and not control
 
 

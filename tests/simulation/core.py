@@ -22,8 +22,8 @@ def terms(**told: Any) -> Terms:
     return Terms(**(usual | patience | told))
 
 
-async def send(process: Process, plan: Plan, terms: Terms) -> None:
-    """Send the orders of a plan as a run does."""
+async def run(process: Process, plan: Plan, terms: Terms, *, only_reads: bool) -> None:
+    """Send the orders of a plan as a run does, or only settle what is in doubt."""
     world = process.world
     ledger = SimLedger.of(world.ledger, process)
     journal = SimJournal(ledger)
@@ -37,15 +37,12 @@ async def send(process: Process, plan: Plan, terms: Terms) -> None:
         is_over=lambda other: is_over(process, other),
         random=random.Random(world.chance.random()).random,  # noqa: S311 - a simulation
     )
+    watched: Any = {"progress": Progress(sum(len(orders) for _, orders in plan)), "tell": lambda _: None}
     try:
-        await session.send(
-            ports,
-            plan,
-            terms,
-            progress=Progress(sum(len(orders) for _, orders in plan)),
-            tell=lambda _: None,
-            stop=process.stop,
-        )
+        if only_reads:
+            await session.reconcile(ports, terms, **watched, stop=process.stop)
+        else:
+            await session.send(ports, plan, terms, **watched, stop=process.stop)
     finally:
         await journal.drain()
 

@@ -83,7 +83,8 @@ def _draw_lanes(chance: Random, runs: list[str]) -> tuple[Lane, ...]:
         for number in range(chance.randint(1, 4)):
             if number and chance.random() < 0.3:
                 run_id = chance.choice(runs)
-            sessions.append(Session(run_id, chance.choice([0.0, 0.0, 3.0, chance.uniform(0, 90)]), _draw_fate(chance)))
+            rest = chance.choice([0.0, 0.0, 3.0, chance.uniform(0, 90)])
+            sessions.append(Session(run_id, rest, _draw_fate(chance), only_reads=chance.random() < 0.1))
         lanes.append(Lane(chance.choice(["here", f"there-{lane}"]), tuple(sessions)))
     return tuple(lanes)
 

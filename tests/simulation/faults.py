@@ -1,5 +1,6 @@
 """Faults of a simulated API: what is done of a request, and what the client gets to see of it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -112,7 +113,7 @@ class Weather:
     def __init__(self, climate: Climate, chance: Random) -> None:
         self._climate = climate
         self._chance = chance
-        self._empty = 0  # first pages in a row
+        self._empty: Counter[str] = Counter()  # first pages in a row
 
     def of_create(self, now: float) -> Fault:
         """The fault of a request that creates orders."""
@@ -121,14 +122,14 @@ class Weather:
             return climate.outage_fault
         return self._chance.choice(climate.kinds) if self._chance.random() < climate.share else FINE
 
-    def of_list(self, now: float, *, is_first: bool) -> Fault:
-        """The fault of a request for a page, the first one or not. No listing seems empty three times in a row."""
+    def of_list(self, now: float, *, reader: str, is_first: bool) -> Fault:
+        """The fault of a request for a page. No listing seems empty to a reader three times in a row."""
         climate = self._climate
         is_struck = self._is_out(now) or self._chance.random() < climate.list_share
         fault = self._chance.choice(climate.list_kinds) if is_struck else FINE
         if is_first:
-            self._empty = self._empty + 1 if fault.shown is Shown.EMPTY else 0
-        return FINE if is_first and self._empty > MOST_EMPTY else fault
+            self._empty[reader] = self._empty[reader] + 1 if fault.shown is Shown.EMPTY else 0
+        return FINE if is_first and self._empty[reader] > MOST_EMPTY else fault
 
     def _is_out(self, now: float) -> bool:
         start, end = self._climate.outage

@@ -64,7 +64,7 @@ EVIDENCE = (
     Mutant(
         "any order that is there counts as a control",
         "transforms/readback.py",
-        "created = (fact for fact in facts if fact.status == Status.CREATED)",
+        "created = (fact for fact in facts if fact.status == Status.CREATED and not fact.error_message)",
         "created = facts",
         shown_by=30,
     ),

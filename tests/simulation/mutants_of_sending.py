@@ -53,7 +53,8 @@ SENDING = (
         "where=(orders.c.status == Status.PENDING)\n        | ((orders.c.status == Status.REJECTED)",
         "where=(orders.c.status == Status.PENDING) | (orders.c.status == Status.IN_DOUBT)\n"
         "        | ((orders.c.status == Status.REJECTED)",
-        shown_by=253,
+        says=f"{TWICE}|which we have created",
+        shown_by=92,
     ),
     Mutant(
         "a doubt wins over evidence",
@@ -69,7 +70,7 @@ SENDING = (
         "row.c[name] for name in (*_COMPANY, *_KEY))",
         'row.c[name] for name in (*_COMPANY, "order_number"))',
         says=f"not its own to settle|{LOST}|{BURIED}",
-        shown_by=364,
+        shown_by=801,
     ),
     Mutant(
         "the lease is ignored: every other process is taken for dead",
@@ -108,7 +109,7 @@ SENDING = (
         "adapters/leases.py",
         "        leave_in_doubt(tx, sender.target_id, sender.run_id)\n\n",
         "        return\n\n",
-        says="as `sending`",
+        says="as `sending`|is sending; the platform",
         shown_by=12,
     ),
     Mutant(

@@ -143,7 +143,9 @@ class SimApi:
         process.step(Step.IS_ABOUT_TO_LIST, (company_id, cursor))
         world.trace.covered["pages asked for"] += 1
         world.check_request()
-        fault = world.weather.of_list(world.loop.time(), is_first=cursor is None) if world.faulty else FINE
+        fault = FINE
+        if world.faulty:
+            fault = world.weather.of_list(world.loop.time(), reader=process.name, is_first=cursor is None)
         if fault.shown is Shown.NO_CONNECTION:
             return await self._no_connection()
         if fault != FINE:

@@ -21,6 +21,7 @@ class Session:
     run_id: str
     rest: float
     fate: Fate
+    only_reads: bool = False  # as `orderlift reconcile`
 
 
 @dataclass(frozen=True)

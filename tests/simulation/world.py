@@ -200,7 +200,7 @@ class World:
             await asyncio.sleep(session.rest)
             if any(one.lives and one.run_id == session.run_id for one in self.processes if one.machine == lane.machine):
                 continue  # its lock file is held
-            await self._session(session.run_id, lane.machine, session.fate)
+            await self._session(session.run_id, lane.machine, session.fate, only_reads=session.only_reads)
 
     async def _complete(self, run_id: str) -> None:
         """Resume a run until it is complete."""
@@ -212,10 +212,14 @@ class World:
         with self._fatal():
             raise Violation(f"run {run_id} does not complete: {ended!r}")
 
-    async def _session(self, run_id: str, machine: str, fate: Fate) -> BaseException | None:
+    async def _session(
+        self, run_id: str, machine: str, fate: Fate, *, only_reads: bool = False
+    ) -> BaseException | None:
         process = Process(self, run_id, machine, fate)
         self.trace.cover("session", process.name, f"on {machine}: {fate}" if fate != NO_FATE else f"on {machine}")
-        ended = await process.run(core.send(process, self.scenario.plans[run_id], self.scenario.terms))
+        self.trace.covered["only reads"] += only_reads
+        plan, terms = self.scenario.plans[run_id], self.scenario.terms
+        ended = await process.run(core.run(process, plan, terms, only_reads=only_reads))
         self.trace.note(process.name, "ended", "killed" if process.dead else repr(ended))
         with self._fatal():
             if not process.dead:
