@@ -69,6 +69,7 @@ class Delivery:
             self.progress,
             settled=self._settled,
             expect=self.supply.expect,
+            is_sending=self.supply.is_sending,
             tell=self.tell,
         )
         self.elsewhere = Elsewhere(self.ports, self.reconciler)

@@ -10,7 +10,7 @@ from flows.outage import Outage
 from flows.ports import Progress
 from flows.turnstile import Turnstile
 from schemas.delivery import Answer, NoAnswer
-from schemas.errors import ApiDown, CannotList, Interrupted, KeyRefused
+from schemas.errors import ApiDown, CannotList, Interrupted, KeyRefused, ListingEndsEarly
 from transforms.readback import Page, ends_early, read_page
 from transforms.verdict import explain
 
@@ -29,8 +29,9 @@ class Lister:
     async def pages(self, company_id: int) -> AsyncGenerator[Page]:
         """The pages of a company's orders, newest first if the API sorts them.
 
-        Raises CannotList where the API has no usable listing or gives none for `give_up_after`, KeyRefused for a key
-        that it does not accept, Interrupted when a stop is asked for.
+        Raises ListingEndsEarly where it has fewer orders than its total, CannotList where the API has no usable listing
+        or gives none for `give_up_after`, KeyRefused for a key that it does not accept, Interrupted when a stop is
+        asked for.
         """
         cursor, cursors, seen, odd = None, set[str](), 0, 0
         total: int | None = None
@@ -43,7 +44,7 @@ class Lister:
                 if odd < MOST_ODD:
                     continue
                 if cursor is not None or total is not None:
-                    raise _cannot(company_id, "the listing ends before all orders were seen")
+                    raise _cannot(company_id, "the listing ends before all orders were seen", ListingEndsEarly)
             seen += len(page.entries)
             is_last = page.next is None or (not page.entries and cursor is not None)
             yield page._replace(next=None) if is_last else page
@@ -93,8 +94,8 @@ class Lister:
         return request_id, came
 
 
-def _cannot(company_id: int, why: str) -> CannotList:
-    return CannotList(
+def _cannot(company_id: int, why: str, kind: type[CannotList] = CannotList) -> CannotList:
+    return kind(
         f"The orders of company {company_id} cannot be read back: {why.rstrip('.')}.",
         "Look on the platform, then tell with `orderlift resolve`.",
     )

@@ -13,7 +13,7 @@ from adapters import claims, request_log
 from flows.listing import Lister
 from flows.ports import Ports, Progress, Tell
 from schemas.delivery import SentOrder
-from schemas.errors import CannotList, Interrupted
+from schemas.errors import CannotList, Interrupted, ListingEndsEarly
 from schemas.ledger import Conclusion, Doubt
 from schemas.results import Status
 from transforms.batches import halve
@@ -68,6 +68,7 @@ class Reconciler:
     progress: Progress
     settled: Callable[[Outcome], None]
     expect: Callable[[int, int], None]  # a company, and how many more of its orders may come back
+    is_sending: Callable[[int], bool]  # whether orders of a company are still on their way
     tell: Tell = lambda _: None
     companies: dict[int, Company] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -155,7 +156,7 @@ class Reconciler:
         first = min((case.sent or 0.0 for case in cases.values()), default=0.0)
         old = began - self.settle_seconds
         due = frozenset(number for number, sent, named in company.recent if sent >= first and named <= old)
-        listing = Listing(frozenset(cases), due - cases.keys())
+        listing, is_whole = Listing(frozenset(cases), due - cases.keys()), True
         ledger_now = await self.ports.journal.commit(self.ports.ledger.now) / 1e6
         try:
             async with aclosing(self.lister.pages(company_id)) as pages:
@@ -165,17 +166,23 @@ class Reconciler:
                     doubts = doubts or [self._timed(case) for case in cases.values()]
                     if is_enough(listing, doubts, ledger_now):
                         break
+        except ListingEndsEarly as error:  # what it shows is there; what it does not show may be there
+            company.why, is_whole = error.message.rstrip("."), False
         except CannotList as error:
             company.why = error.message.rstrip(".")
             await self._rest(company_id, company, cases)
             return
         proved = (
-            conclude(doubt, listing, ledger_now, is_settled=cases[doubt.order_number].since <= old) for doubt in doubts
+            conclude(doubt, listing, ledger_now, is_settled=is_whole and cases[doubt.order_number].since <= old)
+            for doubt in doubts
         )
         await self._record(company_id, company, [one for one in proved if one is not None])
         left = {number: case for number, case in company.cases.items() if number in cases}
         stuck = {number: case for number, case in left.items() if case.since <= old}
-        company.reads = company.reads + 1 if stuck else 0
+        if not stuck:
+            company.reads = 0
+        elif is_whole or not self.is_sending(company_id):
+            company.reads += 1
         if company.reads >= MOST_READS:
             await self._rest(company_id, company, stuck)
         if company.cases:

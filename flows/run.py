@@ -90,7 +90,8 @@ def terms_of(options: Options) -> Terms:
 def progress_of(record: RunRecord, ledger: Ledger) -> Progress:
     """Where the run stands: of the orders that it was planned to send, what became of those already sent."""
     counts = ledger.counts(record.run_id)
-    planned = sum(total.orders for total in record.planned_totals if total.status == Status.PENDING)
+    # All of the plan: those that others have created meanwhile, or before, are taken off as they are met.
+    planned = sum(total.orders for total in record.planned_totals if total.status != Status.INVALID)
     return Progress(planned, counts.created, counts.rejected, counts.in_doubt, counts.requests)
 
 

@@ -122,6 +122,11 @@ class Supply:
         company = self._companies.get(company_id)
         return company.proven if company else self._is_proven(company_id)
 
+    def is_sending(self, company_id: int) -> bool:
+        """Whether orders of the company are on their way, or wait to be."""
+        company = self._companies.get(company_id)
+        return company is not None and bool(company.in_flight or company.waiting)
+
     @property
     def done(self) -> bool:
         """Whether nothing is left to send or to wait for."""

@@ -12,6 +12,7 @@ OrderliftError
  |   +- WrongMapping           the first single orders were refused alike
  |   +- NoControl              nothing proves that orders can be found again for a company
  |   +- CannotList             the API gives no listing in which orders could be found again
+ |   |   +- ListingEndsEarly    the listing has fewer orders than it says
  |   +- CanaryFailed           not all of the first orders were created
  |   +- LedgerError            the ledger cannot be read or written
  +- Interrupted      exit 130 a signal came: `orderlift resume`
@@ -73,6 +74,10 @@ class NoControl(Resume):
 
 class CannotList(Resume):
     """The orders of a company cannot be read from the API."""
+
+
+class ListingEndsEarly(CannotList):
+    """The listing has fewer orders than its total; it may be better once no orders are created meanwhile."""
 
 
 class CanaryFailed(Resume):

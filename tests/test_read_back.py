@@ -8,7 +8,7 @@ from delivering import COMPANY, Scene, numbers
 
 from sandbox import faults as fault
 from sandbox.server import Sandbox
-from schemas.errors import CanaryFailed, CannotList
+from schemas.errors import CanaryFailed, CannotList, ListingEndsEarly
 from schemas.results import Status
 from schemas.run import State
 
@@ -160,7 +160,7 @@ def test_pages_that_are_empty_although_a_total_was_told_stop_the_run_before_it_s
     empty = fault.Reply(on="list", times="always", status=200, body='{"data": []}')
     scene = stage(cut, empty, skip_existing=True)
     ending = scene.run()
-    assert (ending.state, type(ending.reason)) == (State.STOPPED, CannotList)
+    assert (ending.state, type(ending.reason)) == (State.STOPPED, ListingEndsEarly)
     assert scene.sandbox.store.count() == 0
 
 
