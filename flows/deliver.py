@@ -49,6 +49,7 @@ class Delivery:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _reason: Exception | None = None  # why it ends early
     _moved: asyncio.Event = field(default_factory=asyncio.Event)  # something came back
+    _in_flight: set[int] = field(default_factory=set)  # batches
     _refusals: list[str] = field(default_factory=list)  # of single orders, before any was created
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -121,7 +122,9 @@ class Delivery:
 
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            self.reconciler.inherit(await self.ports.journal.commit(look))
+            doubts = await self.ports.journal.commit(look)
+            # Who was taken for dead, and is not, has an answer to come.
+            self.reconciler.inherit(doubt for doubt in doubts if doubt.batch_id not in self._in_flight)
             for company_id, orders in self.elsewhere.come_back():
                 self.progress.orders += len(orders)
                 self.supply.give_back(company_id, [orders], closed=0, is_proven=False)
@@ -156,6 +159,7 @@ class Delivery:
         intent = await self._claim(batch)
         if intent is None:
             return
+        self._in_flight.add(intent.batch_id)
         if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:
             came = await self.ports.api.create(intent.batch.payload)
         else:
@@ -163,6 +167,7 @@ class Delivery:
         self.ports.api_clock.note(came, self.ports.clock())
         verdict = judge(intent.batch, came)
         await self._settle(intent, came, verdict)
+        self._in_flight.discard(intent.batch_id)
         self.supply.take_back(intent.batch, verdict)
         self._slow_down(verdict, rounds)
         self._stop_early(verdict)

@@ -33,19 +33,20 @@ class Lister:
         or gives none for `give_up_after`, KeyRefused for a key that it does not accept, Interrupted when a stop is
         asked for.
         """
-        cursor, cursors, seen, odd = None, set[str](), 0, 0
+        cursor, cursors, seen, odd = None, set[str](), set[object](), 0
         total: int | None = None
         while True:
             page = await self._page(company_id, cursor)
             if cursor is None and page.total is not None:
                 total = page.total
-            if ends_early(page, seen, total):
+            listed = seen | {entry.rootfi_id or entry.platform_id or entry for entry in page.entries}
+            if ends_early(page, len(listed), total):
                 odd += 1  # it is asked for again
                 if odd < MOST_ODD:
                     continue
                 if cursor is not None or total is not None:
                     raise _cannot(company_id, "the listing ends before all orders were seen", ListingEndsEarly)
-            seen += len(page.entries)
+            seen = listed  # an order may be listed twice, where others are created meanwhile
             is_last = page.next is None or (not page.entries and cursor is not None)
             yield page._replace(next=None) if is_last else page
             cursor = page.next

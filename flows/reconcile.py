@@ -241,9 +241,10 @@ class Reconciler:
         await self.ports.journal.commit(
             lambda tx: claims.conclude(tx, target_id, company_id, stays, ledger.now(tx)) if stays else set()
         )
-        for number in cases:
-            company.resting[number] = company.cases.pop(number)
-        mine = sum(case.order is not None for case in cases.values())
+        # As they are now: a case may have got its order while the API was read.
+        rested = {number: company.cases.pop(number) for number in cases}
+        company.resting |= rested
+        mine = sum(case.order is not None for case in rested.values())
         self.settled(Outcome(company_id, mine, is_proven=False, again=[], lost=[]))
 
     def _is_mine(self, company: Company, one: Conclusion) -> bool:

@@ -164,6 +164,14 @@ def test_pages_that_are_empty_although_a_total_was_told_stop_the_run_before_it_s
     assert scene.sandbox.store.count() == 0
 
 
+def test_an_order_that_is_listed_on_two_pages_does_not_stand_for_one_that_is_not_listed(stage: Stage) -> None:
+    first = '{"data": [{"order_number": "A", "rootfi_id": 1}], "next": "1", "total_count": 2}'
+    again = '{"data": [{"order_number": "A", "rootfi_id": 1}], "total_count": 2}'
+    pages = [fault.Reply(on="list", times=times, status=200, body=body) for times, body in ((1, first), (3, again))]
+    ending = stage(*pages, skip_existing=True).run()
+    assert (ending.state, type(ending.reason)) == (State.STOPPED, CannotList)
+
+
 def test_existing_orders_that_cannot_be_listed_stop_the_run_before_it_sends(stage: Stage) -> None:
     scene = stage(fault.Reply(on="list", times="always", status=405), skip_existing=True)
     ending = scene.run()

@@ -216,9 +216,9 @@ def test_a_control_is_an_order_that_is_known_to_have_been_created_under_its_numb
 @pytest.mark.parametrize(
     ("page", "seen", "total", "early"),
     [
-        pytest.param(Page((entry("A"),), None, NOW), 0, 1, False, id="all of them"),
-        pytest.param(Page((entry("A"),), None, NOW), 0, 2, True, id="one is lacking"),
-        pytest.param(Page((entry("A"),), "more", NOW), 0, 2, False, id="more follow"),
+        pytest.param(Page((entry("A"),), None, NOW), 1, 1, False, id="all of them"),
+        pytest.param(Page((entry("A"),), None, NOW), 1, 2, True, id="one is lacking"),
+        pytest.param(Page((entry("A"),), "more", NOW), 1, 2, False, id="more follow"),
         pytest.param(Page((entry("A"),), None, NOW), 5, None, False, id="no total"),
         pytest.param(Page((), None, NOW), 0, None, True, id="nothing at all, and no total"),
         pytest.param(Page((), None, NOW), 0, 0, False, id="nothing at all"),

@@ -89,13 +89,13 @@ def read_page(answer: Answer, company_id: int) -> Page | None:
 
 
 def ends_early(page: Page, seen: int, total: int | None) -> bool:
-    """Whether a page ends the listing, or has nothing, before all `total` orders were seen; `seen` is without it.
+    """Whether a page ends the listing, or has nothing, before all `total` orders were `seen`, those of it included.
 
     A page without orders is suspect where the API gives no total.
     """
     if not page.entries:
         return total is None or seen < total
-    return page.next is None and total is not None and seen + len(page.entries) < total
+    return page.next is None and total is not None and seen < total
 
 
 def see(listing: Listing, page: Page, *, has_control: bool) -> Listing:
