@@ -10,6 +10,7 @@ SENDING = (
         intent = await self._claim(batch)
         if intent is None:
             return
+        self._in_flight.add(intent.batch_id)
         if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:
             came = await self.ports.api.create(intent.batch.payload)
         else:
