@@ -114,8 +114,8 @@ EVIDENCE = (
     Mutant(
         "an early end of the listing is taken as its end",
         "flows/listing.py",
-        "if ends_early(page, seen, total):",
-        "if ends_early(page, seen, 0) and total is not None:",
+        "if ends_early(page, len(listed), total):",
+        "if ends_early(page, len(listed), 0) and total is not None:",
         shown_by=2,
     ),
     Mutant(
