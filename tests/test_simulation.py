@@ -43,7 +43,9 @@ def test_the_seeds_cover_every_kind_of_fault_at_every_step() -> None:
     expected = {"asked to stop", "carried out late", "claim of a dead process put in doubt", "clock stepped"}
     expected |= {"cut off", "killed: by the clock", "ledger fails after a commit", "ledger fails before a commit"}
     expected |= {"refused by the limit", "suspended", "two lanes", "canary", "skips existing", "only reads"}
-    expected |= {f"theme: {theme}" for theme in ("anything", "rivals", "late", "long listing", "known orders")}
+    expected |= {
+        f"theme: {theme}" for theme in ("anything", "rivals", "slow readers", "late", "long listing", "known orders")
+    }
     expected |= {f"killed: {step}" for step in Step}
     expected |= {f"post: {fault}" for fault in CREATE_FAULTS[1:]}
     expected |= {f"no connection: {error}" for error in ("ConnectError", "ConnectTimeout", "PoolTimeout")}

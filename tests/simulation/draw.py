@@ -12,11 +12,12 @@ from .scenario import ALL, Lane, Scenario, Session, plan_of
 
 # Without a theme nearly everything is rare. A theme makes one kind of misfortune frequent; what it leaves is as drawn.
 THEMES = {
-    None: 50,
-    themes.rivals: 20,
-    themes.late: 10,
-    themes.long_listing: 12,
-    themes.known_orders: 8,
+    None: 42,
+    themes.rivals: 22,
+    themes.slow_readers: 6,
+    themes.late: 14,
+    themes.long_listing: 10,
+    themes.known_orders: 6,
 }
 
 

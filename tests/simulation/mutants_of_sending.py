@@ -37,7 +37,7 @@ SENDING = (
         "values(status=Status.IN_DOUBT, error_code=",
         "values(status=Status.PENDING, error_code=",
         says=f"not its own to settle|{LOST}",
-        shown_by=3,
+        shown_by=2,
     ),
     Mutant(
         "a claim takes what others are sending",
@@ -45,8 +45,8 @@ SENDING = (
         "where=(orders.c.status == Status.PENDING)\n        | ((orders.c.status == Status.REJECTED)",
         "where=(orders.c.status == Status.PENDING) | (orders.c.status == SENDING)\n"
         "        | ((orders.c.status == Status.REJECTED)",
-        says="posts .* of which the ledger says|were sent again by another process|was told that",
-        shown_by=11,
+        says=f"posts .* of which the ledger says|were sent again by another process|was told that|{TWICE}",
+        shown_by=25,
     ),
     Mutant(
         "a claim takes what is in doubt",
@@ -55,7 +55,7 @@ SENDING = (
         "where=(orders.c.status == Status.PENDING) | (orders.c.status == Status.IN_DOUBT)\n"
         "        | ((orders.c.status == Status.REJECTED)",
         says=f"{TWICE}|which we have created",
-        shown_by=92,
+        shown_by=60,
     ),
     Mutant(
         "a doubt wins over evidence",
@@ -63,7 +63,7 @@ SENDING = (
         "return _update(dialect, (SENDING, Status.IN_DOUBT, Status.PENDING))",
         "return _update(dialect, (SENDING,))",
         says="was told that",
-        shown_by=601,
+        shown_by=191,
     ),
     Mutant(
         "an outcome is written for whichever batch has the order now",
@@ -71,7 +71,7 @@ SENDING = (
         "row.c[name] for name in (*_COMPANY, *_KEY))",
         'row.c[name] for name in (*_COMPANY, "order_number"))',
         says=f"not its own to settle|{LOST}|{BURIED}",
-        shown_by=801,
+        shown_by=6,
     ),
     Mutant(
         "the lease is ignored: every other process is taken for dead",
@@ -79,7 +79,7 @@ SENDING = (
         "if self.ports.is_over(one) or now - look.since >= LEASE_SECONDS:",
         "if self.ports.is_over(one) is not False:",
         says=f"took this one for dead|{BURIED}",
-        shown_by=6,
+        shown_by=2,
     ),
     Mutant(
         "the lease is ignored: a run is taken from its owner",
@@ -87,7 +87,7 @@ SENDING = (
         '.where(runs.c.run_id == bindparam("of_run"), or_(runs.c.owner.is_(None), runs.c.owner == bindparam("me")))',
         '.where(runs.c.run_id == bindparam("of_run"), or_(runs.c.owner.is_not(None), bindparam("me") != ""))',
         says=f"not its own to settle|{BURIED}",
-        shown_by=54,
+        shown_by=6,
     ),
     Mutant(
         "a process that waits for an answer does not move its beat",
@@ -95,7 +95,7 @@ SENDING = (
         "            await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))\n",
         "",
         says=f"took this one for dead|{BURIED}",
-        shown_by=24,
+        shown_by=103,
     ),
     Mutant(
         "a release harms a new owner",
@@ -103,15 +103,15 @@ SENDING = (
         "mine = (runs.c.run_id == sender.run_id) & (runs.c.owner == sender.owner)\n    if",
         "mine = (runs.c.run_id == sender.run_id)\n    if",
         says=f"took this one for dead|{BURIED}",
-        shown_by=50,
+        shown_by=3,
     ),
     Mutant(
         "a release leaves what was cut off as `sending`",
         "adapters/leases.py",
         "        leave_in_doubt(tx, sender.target_id, sender.run_id)\n\n",
         "        return\n\n",
-        says="as `sending`|is sending; the platform",
-        shown_by=12,
+        says="as `sending`|is sending; the platform|does not come to an end",
+        shown_by=14,
     ),
     Mutant(
         "an old intent is acted on",
@@ -119,7 +119,7 @@ SENDING = (
         "if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:",
         "if intent.claimed_at:",
         says=f"posts .* of which the ledger says|{TWICE}",
-        shown_by=3,
+        shown_by=2,
     ),
     Mutant(
         "the limiter lets two more requests out",
@@ -127,7 +127,7 @@ SENDING = (
         'whose | {"in_window": per_minute}',
         'whose | {"in_window": per_minute + 2}',
         says="was refused by the limit",
-        shown_by=15,
+        shown_by=5,
     ),
     Mutant(
         "the limiter takes a minute for 50 seconds",
@@ -135,7 +135,7 @@ SENDING = (
         "WINDOW_SECONDS = 60.5",
         "WINDOW_SECONDS = 50.0",
         says="was refused by the limit",
-        shown_by=15,
+        shown_by=5,
     ),
     Mutant(
         "a read-back is not counted by the limiter",
@@ -147,7 +147,6 @@ SENDING = (
 """,
         "        request_id: int | None = 0\n",
         says="requests went out",
-        shown_by=2,
     ),
     Mutant(
         "orders that the platform has already are not looked for",
@@ -155,7 +154,7 @@ SENDING = (
         "if terms.skip_existing:",
         "if terms.skip_existing and stop.is_set():",
         says=TWICE,
-        shown_by=2,
+        shown_by=15,
     ),
     Mutant(
         "a canary that is not created lets the others go",
@@ -163,5 +162,6 @@ SENDING = (
         "if missing and not delivery.stop.is_set():",
         "if missing and delivery.stop.is_set():",
         says="more than its canary",
+        shown_by=17,
     ),
 )

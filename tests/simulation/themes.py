@@ -9,6 +9,7 @@ from .process import Fate, Step
 from .scenario import ALL, Lane, Scenario, Session, plan_of
 
 LATE_FAULTS = tuple(fault for fault in CREATE_FAULTS if fault.done is Done.LATE)
+LATE_AND_SILENT = Fault(Done.LATE, Shown.SILENCE)
 DOUBTS = (
     Fault(Done.ALL, Shown.SILENCE),
     Fault(Done.ALL, Shown.RESET),
@@ -24,37 +25,56 @@ BAD_PAGES = tuple(Fault(Done.ALL, shown) for shown in (Shown.ENDS_EARLY, Shown.E
 def rivals(scenario: Scenario, chance: Random) -> Scenario:
     """A process is suspended right after its claim, while another one wants its orders, or its run."""
     settle_seconds = chance.choice([5.0, 5.0, 30.0])
-    # It is taken for dead after 30 s; settle_seconds later its orders may have been sent again.
-    wakes_after = 30.0 + chance.choice([chance.uniform(0, 25), settle_seconds + chance.uniform(0, 15)])
+    rival, comes_after = chance.choice(
+        [("R0", chance.uniform(3, 20)), ("R1", chance.choice([0.0, chance.uniform(0, 20)]))]
+    )
+    # The other takes it for dead after 30 s, and settle_seconds later it may have sent its orders again.
+    wakes_after = comes_after + 30.0 + chance.choice([chance.uniform(0, 10), settle_seconds + chance.uniform(0, 15)])
     fate = Fate(suspend_at_claim=chance.randint(2, 5), suspend_for=wakes_after)
-    rival = Session(chance.choice(["R0", "R0", "R1"]), chance.choice([0.0, chance.uniform(0, 30)]), Fate())
-    drawn = _plain(scenario, _companies(chance, 1, 4, 12), settle_seconds, most_orders=chance.choice([1, 2]))
+    drawn = _plain(scenario, _companies(chance, 1, 6, 16), settle_seconds, most_orders=chance.choice([1, 2]))
     return replace(
         drawn,
-        terms=replace(drawn.terms, max_in_flight=chance.choice([2, 8])),
+        terms=replace(drawn.terms, max_in_flight=chance.choice([2, 2, 8])),
         habits=_late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0])),
         climate=Climate(chance.choice([0.0, 0.3, 0.6]), WAITS, chance.choice([0.0, 0.7]), SLOW_PAGES),
-        lanes=(Lane("here", (Session("R0", 0.0, fate),)), Lane("there", (rival,))),
+        lanes=(Lane("here", (Session("R0", 0.0, fate),)), Lane("there", (Session(rival, comes_after, Fate()),))),
         timeout_seconds=chance.choice([3.0, 10.0, 10.0]),
         theme="rivals",
     )
 
 
+def slow_readers(scenario: Scenario, chance: Random) -> Scenario:
+    """Reading what exists, or only settling doubts, takes long, while another process wants the same run or orders."""
+    drawn = _plain(scenario, _companies(chance, 1, 2, 6), 5.0, most_orders=2)
+    first = Session("R0", 0.0, Fate(kill_at=chance.choice([None, (Step.HAS_POSTED, 2)])))
+    reader = Session("R0", 0.0, Fate(), only_reads=chance.random() < 0.5)
+    rivals = tuple(Session(chance.choice(["R0", "R0", "R1"]), chance.uniform(0, 20), Fate()) for _ in range(6))
+    return replace(
+        drawn,
+        terms=replace(drawn.terms, skip_existing=True, give_up_after=600.0),
+        habits=_late(chance, _findable(scenario.habits), 5.0, 0.5),
+        climate=Climate(0.3, DOUBTS, 0.9, SLOW_PAGES[:1]),
+        lanes=(Lane("here", (first, reader)), Lane("there", rivals)),
+        timeout_seconds=30.0,
+        theme="slow readers",
+    )
+
+
 def late(scenario: Scenario, chance: Random) -> Scenario:
     """Requests are carried out late, and orders shown late: as late as settle_seconds allows."""
-    settle_seconds = chance.choice([5.0, 5.0, 30.0])
+    settle_seconds = chance.choice([5.0, 5.0, 5.0, 30.0])
     companies = _companies(chance, chance.randint(1, 2), 3, 20)
     drawn = _plain(scenario, companies, settle_seconds, most_orders=chance.choice([1, 1, 3]))
     habits = _late(chance, _findable(scenario.habits), settle_seconds, chance.choice([0.0, 0.5, 1.0, 1.0]))
-    killed = Fate(kill_at=chance.choice([None, (Step.HAS_POSTED, chance.randint(2, 9))]))
+    killed = Fate(kill_at=chance.choice([None, None, (Step.HAS_POSTED, chance.randint(2, 9))]))
     return replace(
         drawn,
         terms=replace(drawn.terms, max_in_flight=8),
         habits=replace(habits, answers_within=2.5),  # so that not all of them time out at once
-        climate=Climate(chance.choice([0.2, 0.5]), (*LATE_FAULTS, *DOUBTS)),
+        climate=Climate(chance.choice([0.2, 0.5]), (*LATE_FAULTS, LATE_AND_SILENT, LATE_AND_SILENT, *DOUBTS)),
         lanes=(Lane("here", (Session("R0", 0.0, killed), Session("R0", 0.0, Fate()))),),
         knows_the_dead=1.0,
-        timeout_seconds=chance.choice([3.0, 10.0, 30.0]),
+        timeout_seconds=chance.choice([10.0, 30.0]),
         theme="late",
     )
 
