@@ -74,9 +74,9 @@ async def session(ports: Ports) -> AsyncIterator[tuple[Watch, list[Doubt]]]:
 
 async def _beat(ports: Ports) -> None:
     """Show that this process lives, also while it waits; if it cannot, what it does next in the ledger says why."""
-    with suppress(LedgerError):
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        with suppress(LedgerError):
             await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))
 
 

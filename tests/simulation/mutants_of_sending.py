@@ -92,8 +92,8 @@ SENDING = (
     Mutant(
         "a process that waits for an answer does not move its beat",
         "flows/session.py",
-        "            await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))\n",
-        "",
+        "await ports.journal.commit(lambda tx: leases.hold(tx, ports.sender))",
+        "await asyncio.sleep(0)",
         says=f"took this one for dead|{BURIED}",
         shown_by=103,
     ),
