@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from adapters.inputs import find_inputs, read_grids
 from adapters.profiles import built_in, merged, read_profile
@@ -32,7 +33,7 @@ class Opened:
     profile: Profile
     recognized: str | None = None
 
-    @property
+    @cached_property
     def spread(self) -> SourceTable:
         """The table with a row for each line item."""
         cell = self.profile.lines_in_cell
