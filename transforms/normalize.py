@@ -53,7 +53,7 @@ def _column(table: SourceTable, headers: Mapping[str, str], how: Normalization, 
         text = pa.chunked_array([pa.nulls(count, pa.large_string())])
     else:
         return None
-    return canonical(text, one.kind, how.reading)
+    return canonical(text, one.kind, how.reading).text
 
 
 def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
