@@ -10,7 +10,7 @@ from transforms.arrow import TEXT
 from transforms.day_month import DayMonth, read_day_month
 from transforms.distinct import distinct
 from transforms.reading import Reading, Spelled
-from transforms.serials import SERIAL, WORDS, from_serials
+from transforms.serials import WORDS, from_serials
 
 DAY = r"^\d{4}-\d{2}-\d{2}"
 TIME = r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?(?:Z|[+-]\d{2}(?::?\d{2})?))?$"  # PostgreSQL writes +00 alone
@@ -32,7 +32,7 @@ def dates(text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = 
     which cells are text in the file, None means all. Raises UsageError for a `date_format` that is none.
     """
     cells = distinct(text, written)
-    values = cells.values.to_pandas().astype("str")
+    values = cells.text.to_pandas().astype("str")
     typed = pd.Series(cells.typed, values.index)
     iso = values.str.match(ISO_DATE)
     moments, local = _laid_out(values.mask(typed & iso), reading.date_format)

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.arrow import text_array
+from transforms.arrow import TEXT, text_array
 
 LAYOUT = (
     r"^(?P<one>\d{1,2})(?:/(?P<slash>\d{1,2})/|-(?P<dash>\d{1,2})-|\.(?P<dot>\d{1,2})\.)(?P<year>[12]\d{3})"
@@ -55,21 +55,18 @@ class DayMonth:
 def read_day_month(values: pd.Series) -> DayMonth:
     """Read values such as 3/4/2024, 03.04.2024 or 03-04-2024 9:30 PM in both orders."""
     parts = pc.extract_regex(text_array(values), LAYOUT)
-    one, two, year = (
-        pc.utf8_lpad(part, 2, padding="0")
-        for part in (_part(parts, "one"), pc.coalesce(*(_part(parts, mark) for mark in ("slash", "dash", "dot"))),
-                     _part(parts, "year"))
-    )
+    one, year = _part(parts, "one"), _part(parts, "year")
+    two = pc.coalesce(*(_part(parts, mark) for mark in ("slash", "dash", "dot")))
     time = _time(parts)
-    day_first, month_first = (
-        pd.to_datetime(
-            pd.Series(pc.binary_join_element_wise(year, *order, pa.scalar("-", year.type)).to_pandas(), values.index),
-            format="%Y-%m-%d",
-            errors="coerce",
-        ).astype("datetime64[us]") + time.set_axis(values.index)
-        for order in ((two, one), (one, two))
+    return DayMonth(
+        (_date(year, two, one) + time).set_axis(values.index), (_date(year, one, two) + time).set_axis(values.index)
     )
-    return DayMonth(day_first, month_first)
+
+
+def _date(year: pa.Array, month: pa.Array, day: pa.Array) -> pd.Series:
+    padded = [pc.utf8_lpad(part, 2, padding="0") for part in (month, day)]
+    dates = pd.Series(pc.binary_join_element_wise(year, *padded, pa.scalar("-", TEXT)).to_pandas())
+    return pd.to_datetime(dates, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
 
 
 def _part(parts: pa.Array, name: str) -> pa.Array:

@@ -13,7 +13,7 @@ from transforms.arrow import TEXT
 class Distinct:
     """The values of a column; text and typed cells count as different ones even where they look the same."""
 
-    values: pa.LargeStringArray
+    text: pa.LargeStringArray  # each value once
     typed: np.ndarray  # of each value: whether its cells are no text, but a spreadsheet's numbers and dates
     codes: pa.Array  # of each row: the number of its value, or null
 
@@ -46,9 +46,9 @@ def distinct(text: pa.ChunkedArray, written: np.ndarray | None) -> Distinct:
     texts = _encoded(pc.if_else(is_text, column, nothing), typed=False)
     typed = _encoded(pc.if_else(is_text, nothing, column), typed=True)
     return Distinct(
-        pa.concat_arrays([texts.values, typed.values]),
+        pa.concat_arrays([texts.text, typed.text]),
         np.concatenate([texts.typed, typed.typed]),
-        pc.coalesce(texts.codes, pc.add(typed.codes, pa.scalar(len(texts.values), pa.int32()))),
+        pc.coalesce(texts.codes, pc.add(typed.codes, pa.scalar(len(texts.text), pa.int32()))),
     )
 
 

@@ -9,16 +9,15 @@ from transforms.arrow import TEXT
 from transforms.distinct import Distinct, distinct
 from transforms.reading import Spelled
 
-CANONICAL = r"^(?:0|-?(?:[1-9]\d*|0\.\d*[1-9]|[1-9]\d*\.\d*[1-9]))$"
+NOTHING = pa.scalar("", TEXT)
 PLAIN = r"^[-+]?(?:\d+\.?\d*|\.\d+)$"
 PLAIN_TWOFOLD = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"  # of the plain ones: a decimal number, or a whole one in groups
-
 SIMPLE = r"^[-+]?[0-9.,]+$"
 
 # What people write for currencies beside their signs and ISO 4217 codes, in any case.
 WORDS = (
-    *("kr", "kč", "zł", "ft", "lei", "kn", "din", "tl", "лв", "руб", "р", "грн", "fr", "sfr", "rs", "rp", "rm", "r"),
-    *("s/", "bs", "元", "円", "원", "eur", "euro", "usd", "gbp"),
+    *("kr", "kč", "zł", "ft", "lei", "kn", "din", "tl", "fr", "sfr", "rs", "rp", "rm", "r", "s/", "bs"),
+    *("лв", "руб", "р", "грн", "元", "円", "원", "eur", "euro", "usd", "gbp"),  # noqa: RUF001 - Cyrillic it is
 )
 CODES = "|".join(sorted(currency.value for currency in Currency))
 MARK = rf"^(?:\p{{Sc}}|[A-Z]{{1,3}}\$|{CODES}|(?i:{'|'.join(WORDS)})\.?)?$"
@@ -52,32 +51,27 @@ def numbers(text: pa.ChunkedArray, decimal: str | None = None, written: np.ndarr
     if _is_plain(text, decimal, written):
         return Spelled(_shortest(text))
     cells = distinct(text, written)
-    body, negative = _bodies(cells.values)
+    body, negative = _bodies(cells.text)
     point, comma = _matches(body, POINT), _matches(body, COMMA) & ~cells.typed
     twofold = point & comma & _matches(body, "[.,]")
-    only_point, only_comma = point & ~comma & ~cells.typed, comma & ~point
-    closed = ~_matches(body, r"[.,]$")  # a separator without digits behind it proves nothing
-    separator = decimal or _proved(only_point & closed, only_comma & closed)
-    wrong = {None: np.zeros(len(body), dtype=bool), ".": only_comma, ",": only_point}[decimal]
-    by_comma = (only_comma & ~wrong) | (twofold & (separator == ","))
+    only = {".": point & ~comma & ~cells.typed, ",": comma & ~point}
+    closed = ~_matches(body, "[.,]$")  # a separator without digits behind it proves nothing
+    proofs = {separator: mask & closed for separator, mask in only.items() if (mask & closed).any()}
+    separator = decimal or (next(iter(proofs)) if len(proofs) == 1 else None)
+    wrong = (only["."] & (decimal == ",")) | (only[","] & (decimal == "."))
     by_point = point & ~wrong & ~(twofold & (separator != "."))
-    digits = pc.replace_substring_regex(body, r"[,' ]", "")
-    if by_comma.any():
-        with_comma = pc.replace_substring(pc.replace_substring_regex(body, r"[.' ]", ""), ",", ".")
-        digits = pc.if_else(pa.array(by_comma), with_comma, digits)
-    signed = pc.if_else(negative, pc.binary_join_element_wise(pa.scalar("-", TEXT), digits, pa.scalar("", TEXT)), digits)
-    readable = pa.array(by_point | by_comma)
-    spelled = cells.spread(pc.if_else(readable, _shortest(signed), cells.values))
+    by_comma = comma & ~wrong & ~(twofold & (separator != ",")) & ~by_point
+    spelled = pc.if_else(pa.array(by_point | by_comma), _plain(body, negative, by_comma), cells.text)
     doubts = {
         "ambiguous_number": twofold & (separator is None),
         "wrong_separator": wrong,
         "percentage": _are_shares(cells),
     }
     found = {code: cells.rows(mask) for code, mask in doubts.items() if mask.any()}
-    if decimal is None and separator and twofold.any():
-        proof = cells.first((only_point if separator == "." else only_comma) & closed)
-        return Spelled(spelled, found, f"a {NAMES[separator]} is the decimal separator", proof)
-    return Spelled(spelled, found)
+    if decimal or not separator or not twofold.any():
+        return Spelled(cells.spread(spelled), found)
+    notice = f"a {NAMES[separator]} is the decimal separator"
+    return Spelled(cells.spread(spelled), found, notice, cells.first(proofs[separator]))
 
 
 def _is_plain(text: pa.ChunkedArray, decimal: str | None, written: np.ndarray | None) -> bool:
@@ -110,10 +104,9 @@ def _undressed(values: pa.Array) -> tuple[pa.Array, pa.Array]:
         plain = pc.if_else(enclosed, bare, plain)
     parts = pc.extract_regex(plain, NUMBER)
     body, ahead, mark, inside, behind, unit, end = (pc.struct_field(parts, name) for name in PARTS)
-    nothing = pa.scalar("", TEXT)
-    sign = pc.binary_join_element_wise(ahead, inside, behind, end, pc.if_else(enclosed, "-", nothing), nothing)
+    sign = pc.binary_join_element_wise(ahead, inside, behind, end, pc.if_else(enclosed, "-", NOTHING), NOTHING)
     # In 12.- and 12,-- the minus stands for cents.
-    cents = _matches(pc.binary_join_element_wise(body, behind, end, nothing), "[.,]-")
+    cents = _matches(pc.binary_join_element_wise(body, behind, end, NOTHING), "[.,]-")
     odd = _matches(sign, "..") | cents | ~_matches(mark, MARK) | ~_matches(unit, MARK)
     return pc.if_else(pa.array(odd), pa.scalar(None, TEXT), body), pa.array(_matches(sign, "^-"))
 
@@ -125,16 +118,23 @@ def _usual(values: pa.Array) -> pa.Array:
 
 
 def _matches(values: pa.Array, pattern: str) -> np.ndarray:
-    return np.asarray(pc.fill_null(pc.match_substring_regex(values, pattern), fill_value=False))
+    found: np.ndarray = np.asarray(pc.fill_null(pc.match_substring_regex(values, pattern), fill_value=False))
+    return found
 
 
-def _proved(point: np.ndarray, comma: np.ndarray) -> str | None:
-    """The decimal separator that some texts of a column prove and none disproves."""
-    return {(True, False): ".", (False, True): ","}.get((bool(point.any()), bool(comma.any())))
+def _plain(body: pa.Array, negative: pa.Array, by_comma: np.ndarray) -> pa.Array:
+    """Canonical numbers of bodies with a decimal point or comma."""
+    digits = pc.replace_substring_regex(body, "[,' ]", "")
+    if by_comma.any():
+        with_point = pc.replace_substring(pc.replace_substring_regex(body, "[.' ]", ""), ",", ".")
+        digits = pc.if_else(pa.array(by_comma), with_point, digits)
+    below = pc.binary_join_element_wise(pa.scalar("-", TEXT), digits, NOTHING)
+    return _shortest(pc.if_else(negative, below, digits))
 
 
 def _are_shares(cells: Distinct) -> np.ndarray:
-    return _matches(cells.values, "%") & _matches(_usual(cells.values), SHARE) & ~cells.typed
+    shares = _matches(cells.text, "%") & ~cells.typed
+    return shares & _matches(_usual(cells.text), SHARE) if shares.any() else shares
 
 
 def _shortest(numbers: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
