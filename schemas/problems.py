@@ -21,14 +21,30 @@ MESSAGES: dict[str, str] = {
     "not_a_currency": "{column} must be an ISO 4217 code such as EUR; found {value}",
     "not_a_date": (
         "{column} is not an ISO 8601 date such as 2024-01-22 or 2024-01-22T05:07:31Z; found {value}. "
-        "Other layouts need --date-format, for example %d/%m/%Y"
+        "Other layouts need --date-format, for example %d/%m/%Y, or excel for day numbers such as 43831"
+    ),
+    "ambiguous_date": (
+        "{column} can be read with the day or the month first; found {value}. "
+        "Set date_format (--date-format), for example %d/%m/%Y"
+    ),
+    "swapped_date": (
+        "{column} has dates and, as text, days that a spreadsheet could not read, such as 25/07/2018: "
+        "it has probably swapped day and month of {value}. Import the column anew as text, or write all of it as dates"
     ),
     "ambiguous_time": "{column} does not exist or happens twice in the time zone {timezone}; add its offset to {value}",
     "not_a_status": (
         "{column} must be pending, processing, shipped, delivered or canceled; found {value}. "
         "A profile translates other words under [status_words]"
     ),
-    "not_a_number": "{column} must be a plain number such as 1234.56, without separators or signs; found {value}",
+    "not_a_number": "{column} must be a number such as 1234.56; found {value}",
+    "ambiguous_number": (
+        "{column} can be read with a decimal or a thousands separator; found {value}. "
+        'Set decimal = "." or decimal = "," in the profile'
+    ),
+    "wrong_separator": (
+        "{column} has another decimal separator than `decimal` in the profile says; found {value}. Change one of them"
+    ),
+    "percentage": "{column} is a share, not an amount; found {value}. Write the amount",
     "too_many_digits": "{column} has more than 15 significant digits, or more than 9 after the point; found {value}",
     "too_large": "{column} must be below 1,000,000,000; found {value}",
     "not_positive": "{column} must be above 0; found {value}",
