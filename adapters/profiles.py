@@ -123,7 +123,8 @@ def _check(name: str, content: Mapping[str, Any]) -> None:
     try:
         Profile.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A key that is misspelled is missing as well: the first is what to mend.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         place = [str(part) for part in first["loc"]]
         key = ".".join(place)
         if first["type"] == "extra_forbidden":

@@ -10,8 +10,6 @@ import pyarrow.compute as pc
 from schemas.errors import InputError
 from transforms.arrow import TEXT, text_array
 
-TextColumn = pd.Series | pa.Array | pa.ChunkedArray
-
 
 @dataclass(frozen=True)
 class Translation:
@@ -23,7 +21,9 @@ class Translation:
     ignore_case: bool = False
 
 
-def translation(name: str, keys: TextColumn, values: TextColumn, *, ignore_case: bool = False) -> Translation:
+def translation(
+    name: str, keys: pa.ChunkedArray | pd.Series, values: pa.ChunkedArray | pd.Series, *, ignore_case: bool = False
+) -> Translation:
     """The lookup table of two columns of text, row by row; rows without a key or without a value say nothing.
 
     `name` is what messages call the table. Raises InputError for a key that has two different values.
@@ -57,7 +57,7 @@ def translate(text: pa.ChunkedArray, table: Translation) -> tuple[pa.ChunkedArra
     return pa.chunked_array([translated]), np.flatnonzero(unknown.to_numpy(zero_copy_only=False))
 
 
-def _text(column: TextColumn) -> pa.LargeStringArray:
+def _text(column: pa.ChunkedArray | pd.Series) -> pa.LargeStringArray:
     if isinstance(column, pd.Series):
         return text_array(column)
     return (column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column).cast(TEXT)
