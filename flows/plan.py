@@ -33,7 +33,8 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     decision = decide(drafted, map(Fact._make, facts), maps, timezone_of(options, profile))
     folder.write_plan(decision.plan, decision.rows, decision.problems)
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
-    write_rejects(folder.rejects, reject_sheets((table for table, _ in source.tables), invalid.to_pandas()))
+    tables = (table for table, _ in source.tables)
+    write_rejects(folder.rejects, reject_sheets(tables, invalid.to_pandas(), decision.problems))
     record = _record(source, decision, options, target, folder)
     folder.write_record(record)
     return record

@@ -69,7 +69,7 @@ def _write_rejects(folder: RunFolder, record: RunRecord, answers: pa.Table) -> l
         how = read_options(profile_of(Options.model_validate(record.settings)))
         files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
         tables = (table for file in files for table in read_tables(file, how))
-        write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas()))
+        write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas(), folder.read_problems()))
     except Mend as error:
         return [f"rejects.xlsx lacks the rows that the API rejected: {error}"]
     return []
