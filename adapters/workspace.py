@@ -77,7 +77,7 @@ class RunFolder:
             write(_write_parquet, self.problems, found, PROBLEMS)
 
     def write_results(self, results: pa.Table) -> None:
-        """Replace results.parquet and results.csv; there, text that looks like a formula has an apostrophe before it."""
+        """Replace results.parquet and results.csv; in CSV, text that looks like a formula begins with an apostrophe."""
         with _at_once() as write:
             write(_write_csv, self.results_csv, results)
             write(_write_parquet, self.results, results, RESULTS)

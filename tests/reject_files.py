@@ -56,7 +56,7 @@ def written(path: Path, sheets: list[RejectSheet]) -> dict[str, list[list[Cell]]
 def read_book(path: Path) -> dict[str, list[list[Cell]]]:
     book = CalamineWorkbook.from_path(path)
     return {
-        name: [[_plain(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+        name: [[plain(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
         for name in book.sheet_names
     }
 
@@ -81,7 +81,7 @@ def fills_of(path: Path, sheet: int = 1) -> set[str]:
     return {cell for cell, look in cells if looks[int(look)]}
 
 
-def _plain(cell: Cell) -> Cell:
+def plain(cell: Cell) -> Cell:
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
     return None if cell == "" else cell
