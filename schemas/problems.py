@@ -53,6 +53,10 @@ MESSAGES: dict[str, str] = {
     "rounded_number": "{column} was rounded by a spreadsheet; found {value}. Store it as text, with all its digits",
     "not_in_lookup": "{column} {value} is not in the lookup table {other}; add it there",
     "malformed_row": "{value}",
+    "unreadable_cell": "{column} holds {value}; mend the cell",
+    "inexact_division": (
+        "{column} of {value} is a total that its quantity does not divide within 9 decimals; give the price of one"
+    ),
     "no_line_items": "order {value} has no line items",
     "no_order": "line item of order {value}, which is in no table of orders",
     "duplicate_order": "order {value} stands more than once; first in {first}",

@@ -77,7 +77,7 @@ def _arrow_to_text(array: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
             f'The column "{name}" cannot be read as text ({kind}).', "Convert it, or list it under `ignore`."
         ) from None
     if pa.types.is_decimal(kind):
-        return _decimals_to_text(text)
+        return decimals_to_text(text)
     if pa.types.is_date(kind):
         return pc.binary_join_element_wise(text, pa.scalar(MIDNIGHT, TEXT), pa.scalar("", TEXT))
     return text
@@ -91,7 +91,7 @@ def _times_to_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(spelled, pa.scalar("Z", TEXT), pa.scalar("", TEXT)) if utc else spelled
 
 
-def _decimals_to_text(text: pa.ChunkedArray) -> pa.ChunkedArray:
+def decimals_to_text(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Without zeros after the last digit that counts; Arrow writes what is small with an exponent."""
     exponent = pc.fill_null(pc.match_substring(text, "E"), fill_value=False)
     if pc.any(exponent).as_py():

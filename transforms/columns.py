@@ -143,7 +143,7 @@ def _wanted(profile: Profile, *entities: Entity) -> list[str]:
 def _conditions(profile: Profile) -> list[str]:
     """The headers that decide which rows count, or hold many line items."""
     cells = [profile.lines_in_cell.column] if profile.lines_in_cell else []
-    return [*profile.only.orders, *profile.only.line_items, *cells]
+    return [*profile.only.orders, *profile.only.line_items, *profile.status_if_filled, *cells]
 
 
 def _present(place: str, wanted: str, headers: Sequence[str]) -> tuple[str, ...]:

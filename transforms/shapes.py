@@ -44,11 +44,16 @@ def spread_lines(table: SourceTable, cell: LinesInCell) -> SourceTable:
 
 
 def is_counted(cells: pd.DataFrame, conditions: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Which rows have, in each of the columns, one of the values that count; a column that is not there asks nothing."""
+    """Which rows have, in each of the columns, one of the values that count; a column that is not there asks nothing.
+
+    "*" stands for any value, "" for an empty cell.
+    """
     counted = np.ones(len(cells), dtype=bool)
     for header, values in conditions.items():
         if header in cells:
-            counted &= pc.is_in(to_text(cells[header]), value_set=pa.array(values, TEXT)).to_numpy()
+            text = pc.fill_null(to_text(cells[header]), "")
+            one_of = pc.is_in(text, value_set=pa.array(values, TEXT))
+            counted &= (pc.or_(one_of, pc.not_equal(text, "")) if "*" in values else one_of).to_numpy()
     return counted
 
 
