@@ -20,7 +20,7 @@ from transforms.divide import divide
 from transforms.findings import findings, gather
 from transforms.ids import identifiers
 from transforms.lookups import Translation, translate
-from transforms.shapes import continues, is_counted
+from transforms.shapes import continues, find_header, is_counted
 from transforms.validate import IDENTIFIERS
 from transforms.values import Reading, Spelled, canonical
 
@@ -88,7 +88,8 @@ def _fields(table: SourceTable, mapping: ColumnMap, entity: Entity, how: Normali
 def _column(table: SourceTable, origins: Mapping[str, Origin], how: Normalization, one: Field) -> Spelled | None:
     """A field of all rows in canonical spelling; None where nothing gives it and nothing asks for it."""
     count = len(table.cells)
-    telling = {header: told for header, told in how.status_if_filled.items() if header in table.cells}
+    told = {find_header(table.cells, header): status for header, status in how.status_if_filled.items()}
+    telling = {header: status for header, status in told.items() if header is not None}
     if one.kind is Kind.STATUS and telling:
         return _status(table.cells, origins.get(one.name), telling, how, one)
     if one.name in origins:
