@@ -68,6 +68,8 @@ def _laid_out(written: pd.Series, date_format: str | None) -> tuple[pd.Series, p
     moments = local.dt.tz_localize("UTC")
     if date_format is None or date_format in WORDS:
         return moments, local
+    if "%" not in date_format:  # pandas has words of its own, one of which guesses
+        raise UsageError(f"The date format {date_format} is none.", f"An example is %d/%m/%Y; or {' or '.join(WORDS)}.")
     try:
         read = pd.to_datetime(written, format=date_format, errors="coerce", utc="%z" in date_format).dt.as_unit("us")
     except ValueError as error:

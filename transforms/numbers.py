@@ -31,7 +31,7 @@ NUMBER = (
     rf"(?: ?(?P<behind>-))?(?: ?(?P<unit>{LETTERS}))?(?: ?(?P<end>-))?$"
 )
 PARTS = ("body", "ahead", "mark", "inside", "behind", "unit", "end")
-SHARE = r"^%? ?[-+(]? ?[0-9.,' ]*[0-9][0-9.,' ]* ?[-)]? ?%?$"
+SHARE = r"^[-+(% ]*[0-9.,' ]*[0-9][0-9.,' ]*[-)% ]*$"
 SPACED = r"[1-9]\d{0,2}(?: \d{3})+|[1-9]\d{0,2}(?:'\d{3})+"
 # A body with a decimal point, and one with a decimal comma; 1,23,456 is the Indian way.
 POINT = rf"^(?:\d+|[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d{{2}})+,\d{{3}}|{SPACED})(?:\.\d*)?$|^\.\d+$"
@@ -133,7 +133,7 @@ def _plain(body: pa.Array, negative: pa.Array, by_comma: np.ndarray) -> pa.Array
 
 
 def _are_shares(cells: Distinct) -> np.ndarray:
-    shares = _matches(cells.text, "%") & ~cells.typed
+    shares: np.ndarray = _matches(cells.text, "%") & ~cells.typed
     return shares & _matches(_usual(cells.text), SHARE) if shares.any() else shares
 
 
