@@ -26,7 +26,7 @@ from schemas.run import RunRecord
 
 PORTION = 10_000  # orders read from the plan at a time
 MOST_SHEET_ROWS = 2**20  # of an Excel sheet
-FORMULA = r"^([=+\-@\t\r])"  # what a spreadsheet program takes for one when it opens a CSV file
+FORMULA_SIGNS = pa.array(["=", "+", "-", "@", "\t", "\r"]).cast(pa.binary())  # such a text is run as one from CSV
 PART = "part-00000.parquet"
 LOCK = ".lock"
 
@@ -241,9 +241,12 @@ def _write_csv(path: Path, table: pa.Table) -> None:
 def _without_formulas(table: pa.Table) -> pa.Table:
     """The same table with an apostrophe before each text that a spreadsheet program would take for a formula."""
     for number, column in enumerate(table.schema):
-        if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(table.column(number), FORMULA)).as_py():
-            quoted = pc.replace_substring_regex(table.column(number), FORMULA, r"'\1")
-            table = table.set_column(number, column, quoted)
+        if pa.types.is_string(column.type):
+            text = table.column(number)
+            risky = pc.is_in(pc.binary_slice(text.cast(pa.binary()), 0, 1), value_set=FORMULA_SIGNS)
+            if pc.any(risky).as_py():
+                quoted = pc.binary_join_element_wise("'", text, "")
+                table = table.set_column(number, column, pc.if_else(risky, quoted, text))
     return table
 
 
