@@ -29,7 +29,7 @@ _COLON = "[:\uff1a=]"
 _WORD = f"(?:{'|'.join(_TOTALS)})"
 # RE2, which Arrow uses, and Python read these alike.
 TOTAL = rf"(?i)^\s*{_WORD}{_OF_WHAT}?\s*{_COLON}?\s*[(]?[\d.,' ]*[)]?\s*{_CURRENCY}?\s*$"
-SUBTOTAL = rf"(?i)^.{{1,80}}\s{_WORD}\s*{_COLON}?\s*$|^\s*(?:sub[ -]?)?total (?:for|of|per)\s.{{1,80}}$"
+SUBTOTAL = rf"(?i)^.{{1,80}}\s{_WORD}\s*{_COLON}?\s*$|^\s*{_WORD}\s.{{1,80}}$"
 FOOTER = re.compile(
     r"\d+ (?:records?|rows?|orders?|items?|results?|entries|entry|lines?)(?:\(s\))?(?: .*)?"
     r"|record\(s\).*|(?:total )?(?:number of )?(?:records|rows|orders|entries|results)\s*[:=]\s*\d+.*"
@@ -60,7 +60,7 @@ def find_footers(body: pd.DataFrame, fill: Fill, named: Sequence[int], skip: int
     filled = np.flatnonzero(fill.counts)
     tail = filled[-max(SEARCHED, skip) :]
     rows = [(place, cells) for place, cells in zip(tail, to_rows(body.iloc[tail]), strict=True) if _first(cells)]
-    like_total = _totals(body, fill, filled)
+    like_total = _totals(body, fill)
     ordinary = fill.counts > 0
     ordinary[like_total] = False
     ordinary[[place for place, cells in rows if _count(cells) == 1 or FOOTER.fullmatch(_first(cells))]] = False
@@ -96,7 +96,7 @@ def _first_footer(index: pd.Index, rows: Sequence[tuple[int, Cells]], needed: Bo
             sure = short or _lacks(cells, needed)
         elif count <= 2 and count < typical and FOOTER.fullmatch(text.strip()):  # a label and a value
             sure = True
-        elif count == 1 and short and any(isinstance(cell, str) for cell in cells):
+        elif count == 1 and short and _is_prose(cells):
             sure = gap  # else the row above must be a footer too
         else:
             break
@@ -111,15 +111,12 @@ def _needed(body: pd.DataFrame, ordinary: Bools) -> Bools:
     return np.asarray(share >= min(NEARLY_ALL, share.max()))
 
 
-def _totals(body: pd.DataFrame, fill: Fill, filled: Ints) -> Ints:
-    """The places of the rows whose first filled cell is a word for total, or ends with one."""
+def _totals(body: pd.DataFrame, fill: Fill) -> Ints:
+    """The places of the rows whose first filled cell is a word for total, or begins or ends with one."""
     found = [np.zeros(0, dtype=np.int64)]
-    most = np.median(fill.counts[filled]) if len(filled) else 0
-    suspect = (fill.counts > 0) & ((fill.counts < most) | (fill.leftmost > fill.leftmost[filled].min(initial=0)))
-    suspect[filled[-SEARCHED:]] = True
-    for place in np.unique(fill.leftmost[suspect]):
-        rows = np.flatnonzero(suspect & (fill.leftmost == place))
-        texts = text_cells(body.iloc[rows, place])
+    for at in np.unique(fill.leftmost[fill.counts > 0]):
+        rows = np.flatnonzero(fill.leftmost == at)
+        texts = text_cells(body.iloc[:, at] if len(rows) == len(body) else body.iloc[rows, at])
         match = pc.or_(pc.match_substring_regex(texts, TOTAL), pc.match_substring_regex(texts, SUBTOTAL))
         found.append(rows[pc.fill_null(match, fill_value=False).to_numpy(zero_copy_only=False)])
     return np.sort(np.concatenate(found))
@@ -138,6 +135,12 @@ def _subtotals(body: pd.DataFrame, fill: Fill, like_total: Ints, needed: Bools, 
                 f'looks like a total ("{text}"), not like an order: remove the row, or fill in its empty cells'
             )
     return found
+
+
+def _is_prose(cells: Cells) -> bool:
+    """Whether the first filled cell is a note, not the number of an order."""
+    text = next(cell for cell in cells if cell is not None)
+    return isinstance(text, str) and (" " in text.strip() or not any(map(str.isdigit, text)))
 
 
 def _lacks(cells: Cells, needed: Bools) -> bool:

@@ -76,8 +76,8 @@ def find_header(head: Sequence[Row], is_known: Known) -> tuple[int, ...]:
     """The source rows of the header among the first filled rows of a sheet: one, or two that are joined.
 
     It is the row that names the most known fields, the earliest of several; two neighbors only if together they name
-    more than any row alone. If none names any, it is the first row of text that is as wide as the table, or else the
-    first that is as wide.
+    more than any row alone. If none names any, it is the first row that is as wide as the table and mostly text, or
+    else the first that is as wide.
     """
     head = head[:SEARCHED]
     scores = [len(known_names(cells, is_known)) for _, cells in head]
@@ -157,7 +157,11 @@ def is_wordy(cell: object) -> bool:
 
 
 def _first_wide_row(head: Sequence[Row]) -> int:
-    widths = [sum(cell is not None for cell in cells) for _, cells in head]
+    widths = [_count(cells) for _, cells in head]
     wide = [row for at, row in enumerate(head) if widths[at] >= median(widths[at + 1 :] or [1])]
-    wordy = (number for number, cells in wide if all(is_wordy(cell) for cell in cells if cell is not None))
+    wordy = (number for number, cells in wide if 2 * sum(map(is_wordy, cells)) > _count(cells))
     return next(wordy, wide[0][0])
+
+
+def _count(cells: Cells) -> int:
+    return sum(cell is not None for cell in cells)

@@ -81,7 +81,8 @@ def _with_header(grid: Grid, layout: Layout, head: Sequence[Row], is_known: Call
     names = joined([header_texts(cells) for cells in rows])
     above = int(grid.cells.index.searchsorted(header[-1], side="right"))
     body = grid.cells.iloc[above:]
-    repeats = find_repeats(body, rows)
+    # If nothing is known of the header it may be a row of data, whose likes are not to be lost.
+    repeats = find_repeats(body, rows) if layout.header_rows or any(map(is_known, names)) else []
     body = body.drop(index=repeats) if repeats else body
     fill = measure(body)
     footers = find_footers(body, fill, [at for at, name in enumerate(names) if name], layout.skip_footer)
