@@ -41,13 +41,18 @@ def execute_rows(
 
     It must be one that is built once: its SQL is kept, which SQLAlchemy does not do for an insert that may conflict.
     """
-    compiled = _compiled(statement, tx.dialect)
-    values = {**compiled.params, **others, ROWS: orjson.dumps(rows).decode()}
-    if compiled.positional:
-        return tx.exec_driver_sql(str(compiled), tuple(values[name] for name in compiled.positiontup))
-    return tx.exec_driver_sql(str(compiled), values)
+    return execute(tx, statement, {**others, ROWS: orjson.dumps(rows).decode()})
+
+
+def execute(tx: Connection, statement: Executable, values: Mapping[str, object]) -> CursorResult[Any]:
+    """Run a statement that is built once and has plain parameters, without what SQLAlchemy does for each execution."""
+    sql, names, fixed = _compiled(statement, tx.dialect)
+    values = {**fixed, **values}
+    return tx.exec_driver_sql(sql, tuple([values[name] for name in names]) if names is not None else values)
 
 
 @lru_cache(maxsize=64)
-def _compiled(statement: Executable, dialect: Dialect) -> Any:  # noqa: ANN401 - a Compiled with positiontup
-    return statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+def _compiled(statement: Executable, dialect: Dialect) -> tuple[str, list[str] | None, dict[str, object]]:
+    """The SQL, the names of its parameters in order if the driver counts them, and those that are always the same."""
+    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    return str(compiled), compiled.positiontup if compiled.positional else None, dict(compiled.params)

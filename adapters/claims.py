@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adapters.bulk import execute_rows, table_of
+from adapters.bulk import execute, execute_rows, table_of
 from schemas.delivery import Batch, OrderOutcome, Verdict
 from schemas.errors import LedgerError
 from schemas.ledger import SENDING, UNSETTLED, Conclusion, Doubt, Sender, orders, requests, runs
@@ -63,7 +63,7 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
         "code": verdict.code,
         **{name: count[Status(name)] for name in _COUNTED},
     }
-    tx.execute(_FINISH, outcome)
+    execute(tx, _FINISH, outcome)
     rows = [_settled(batch_id, one) for one in verdict.outcomes]
     company = {"target_id": sender.target_id, "company_id": company_id}
     if execute_rows(tx, _settle(tx.dialect.name), rows, **company, now=now).rowcount == len(rows):

@@ -6,6 +6,7 @@ Every function runs inside the caller's transaction. How long a beat has rested 
 from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.bulk import execute
 from adapters.claims import leave_in_doubt
 from adapters.request_log import open_throttle
 from schemas.errors import LedgerError
@@ -32,7 +33,7 @@ def hold(tx: Connection, sender: Sender) -> None:
 
     Raises LedgerError if another process has the run.
     """
-    if not tx.execute(_HOLD, {"of_run": sender.run_id, "me": sender.owner}).rowcount:
+    if not execute(tx, _HOLD, {"of_run": sender.run_id, "me": sender.owner}).rowcount:
         raise LedgerError(
             f"Run {sender.run_id} is in the hands of another process, which took this one for dead.",
             "`orderlift status` shows how far it is.",

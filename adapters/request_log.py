@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.bulk import execute
 from schemas.ledger import RateFacts, Sender, requests, throttles
 
 # The API is not obeyed for longer (transforms/waiting.py): a later time was written before the clock was set back.
@@ -20,7 +21,22 @@ _TURN = _NOT_BEFORE.with_for_update()
 _LAST = select(func.coalesce(func.max(requests.c.slot), 0)).where(_SENT).scalar_subquery()
 _STARTED = select(requests.c.started_at).where(_SENT, requests.c.slot == _LAST + 1 - bindparam("in_window"))
 _RATE = select(_NOT_BEFORE.scalar_subquery(), _LAST, _STARTED.scalar_subquery())
-_START = insert(requests).returning(requests.c.id)
+_GIVEN = (
+    "target_id",
+    "key_fingerprint",
+    "run_id",
+    "slot",
+    "started_at",
+    "kind",
+    "company_id",
+    "orders",
+    "api_started_at",
+)
+_START = (
+    insert(requests)
+    .values({name: bindparam(name) for name in _GIVEN} | dict.fromkeys(("created", "rejected", "in_doubt"), 0))
+    .returning(requests.c.id)
+)
 _CARRY = update(requests).where(requests.c.id == bindparam("of_request")).values(orders=bindparam("count"))
 
 
@@ -48,7 +64,7 @@ def rate(tx: Connection, sender: Sender, per_minute: int, clock: Callable[[Conne
     if tx.dialect.name != "sqlite":  # whose transactions have their turn from the start
         tx.execute(_TURN, whose)
     now = clock(tx)
-    not_before, last, oldest = tx.execute(_RATE, whose | {"in_window": per_minute}).one()
+    not_before, last, oldest = execute(tx, _RATE, whose | {"in_window": per_minute}).one()
     if not_before > now + LONGEST_HOLD:
         not_before = now + LONGEST_HOLD
         tx.execute(update(throttles).where(_THROTTLE).values(not_before=not_before), whose)
@@ -90,7 +106,7 @@ def start(  # noqa: PLR0913 - the columns of a request
         "orders": orders,
         "api_started_at": None if api_now is None else int(api_now * 1e6),
     }
-    return int(tx.execute(_START, row).scalar_one())
+    return int(execute(tx, _START, row).scalar_one())
 
 
 def carry(tx: Connection, batch_id: int, count: int) -> None:

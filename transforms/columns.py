@@ -1,12 +1,14 @@
 """Understand the columns of a table: which header is which field, and what its rows stand for."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from schemas.errors import InputError, ProfileError
 from schemas.fields import FIELDS, KEY, ORDER_STATUSES, SHARED, Entity, Field
-from schemas.mapping import ColumnMap
-from schemas.profile import Profile
+from schemas.mapping import ColumnMap, Origin
+from schemas.profile import FieldSource, Profile
+from transforms.headers import base_name
 
 # A table has the line items if it has two of these, or one and no customer.
 LINE_ITEM_MARKS = ("item_id", "quantity", "unit_amount")
@@ -16,6 +18,13 @@ PREFIXES = {Entity.ORDER: ("orders", "order"), Entity.LINE_ITEM: ("lineitems", "
 def spell(header: str) -> str:
     """A header without case, spaces and punctuation: `Order Number` and `order_number` are spelled alike."""
     return "".join(char for char in header.casefold() if char.isalnum())
+
+
+def known_headers(profiles: Iterable[Profile]) -> frozenset[str]:
+    """The spellings of all headers that mean something by themselves, or to one of the profiles."""
+    fields = {prefix + spell(name) for entity in Entity for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])}
+    named = {spell(header) for profile in profiles for header in (*_wanted(profile, *Entity), *profile.recognize)}
+    return frozenset(fields | named)
 
 
 def understand(
@@ -37,10 +46,10 @@ def understand(
     for entity in mapping.fields:
         for name in missing(entity, mapping, fixed):
             raise _missing(place, entity, name, headers, mapping)
-        for name, header in mapping.fields[entity].items():
+        for name, origin in mapping.fields[entity].items():
             if fixed.keys() & {name, FIELDS[entity][name].qualified}:
                 raise InputError(
-                    f'{place} has the column "{header}", but {name} is given as the same for every row.',
+                    f'{place} has the column "{origin.label}", but {name} is given as the same for every row.',
                     "Do not give it, or list the column under `ignore` in a profile.",
                 )
     return mapping
@@ -54,10 +63,12 @@ def match(
     entities: frozenset[Entity] | None = None,
 ) -> ColumnMap | None:
     """Do as `understand` does, but let required fields be without a header."""
-    free = [header for header in headers if header not in profile.ignore]
-    named = {entity: _from_profile(profile, entity, headers) for entity in Entity}
+    free = [header for header in headers if base_name(header) not in profile.ignore and header not in profile.ignore]
+    named = {entity: _from_profile(place, profile, entity, headers) for entity in Entity}
     alike = {entity: _from_spelling(entity, free, named[entity]) for entity in Entity}
-    found = {entity: {name: some[0] for name, some in alike[entity].items()} | named[entity] for entity in Entity}
+    found = {entity: {name: Origin((some[0],)) for name, some in alike[entity].items()} for entity in Entity}
+    for entity in Entity:
+        found[entity] |= named[entity]
     carried = entities or _entities(found, fixed)
     if not carried:
         return None
@@ -65,13 +76,16 @@ def match(
         _refuse_two(place, alike[entity])
     if len(carried) == len(Entity):
         _share(place, found, named)
-    used = {header for entity in carried for header in found[entity].values()}
-    wanted = {header for entity in carried for header in _profile_table(profile, entity).values()}
+    for entity in Entity:
+        found[entity] = _with_lookups(place, profile, entity, found[entity], headers)
+    used = {header for entity in carried for origin in found[entity].values() for header in _headers(origin)}
+    used |= {header for wanted in _conditions(profile) for header in _present(place, wanted, headers)}
+    wanted = [header for entity in carried for header in _wanted(profile, entity)]
     return ColumnMap(
         place=place,
         fields={entity: found[entity] for entity in Entity if entity in carried},
         unused=tuple(header for header in headers if header not in used),
-        absent=tuple(sorted(wanted - set(headers))),
+        absent=tuple(sorted({header for header in wanted if not _present(place, header, headers)})),
     )
 
 
@@ -114,26 +128,88 @@ def _unknown_field(name: str, table: str, fields: Mapping[str, Field]) -> Profil
     return ProfileError(f"The profile names the field {name} under {table}, which does not exist.", f"Closest: {near}.")
 
 
-def _profile_table(profile: Profile, entity: Entity) -> dict[str, str]:
+def _profile_table(profile: Profile, entity: Entity) -> dict[str, FieldSource]:
     return profile.orders if entity is Entity.ORDER else profile.line_items
 
 
-def _from_profile(profile: Profile, entity: Entity, headers: Sequence[str]) -> dict[str, str]:
-    return {name: header for name, header in _profile_table(profile, entity).items() if header in headers}
+def _wanted(profile: Profile, *entities: Entity) -> list[str]:
+    """The headers that a profile names."""
+    sources = [source for entity in entities for source in _profile_table(profile, entity).values()]
+    named = [header for one in sources for header in (*one.columns, *filter(None, [one.divide_by]))]
+    named += [lookup.column for lookup in profile.lookup.values() if lookup.column]
+    return [*named, *_conditions(profile)]
 
 
-def _from_spelling(entity: Entity, headers: Sequence[str], named: Mapping[str, str]) -> dict[str, list[str]]:
+def _conditions(profile: Profile) -> list[str]:
+    """The headers that decide which rows count, or hold many line items."""
+    cells = [profile.lines_in_cell.column] if profile.lines_in_cell else []
+    return [*profile.only.orders, *profile.only.line_items, *cells]
+
+
+def _present(place: str, wanted: str, headers: Sequence[str]) -> tuple[str, ...]:
+    """The header that a profile means: as it is written, else the only one that is spelled alike."""
+    if wanted in headers:
+        return (wanted,)
+    twice = [header for header in headers if base_name(header) == wanted]
+    if twice:
+        raise InputError(
+            f'{place}: {len(twice)} columns are named "{wanted}".',
+            f"Name the one that is meant in the profile: {' or '.join(twice)}.",
+        )
+    alike = [header for header in headers if spell(header) == spell(wanted) != ""]
+    return tuple(alike) if len(alike) == 1 else ()
+
+
+def _headers(origin: Origin) -> tuple[str, ...]:
+    return origin.headers if origin.divide_by is None else (*origin.headers, origin.divide_by)
+
+
+def _from_profile(place: str, profile: Profile, entity: Entity, headers: Sequence[str]) -> dict[str, Origin]:
+    named = {}
+    for name, source in _profile_table(profile, entity).items():
+        found = tuple(header for wanted in source.columns for header in _present(place, wanted, headers))
+        divisor = _present(place, source.divide_by, headers) if source.divide_by else ("",)
+        if found and divisor:
+            joint = source.join if source.join is not None else ", " if "_address." in name else " "
+            named[name] = Origin(found, joint, divisor[0] or None)
+    return named
+
+
+def _with_lookups(
+    place: str, profile: Profile, entity: Entity, found: Mapping[str, Origin], headers: Sequence[str]
+) -> dict[str, Origin]:
+    """The fields with those that a lookup brings in from another column, or translates."""
+    translated = dict(found)
+    for key, lookup in profile.lookup.items():
+        name = _field_of(key, entity)
+        if name is None:
+            continue
+        column = _present(place, lookup.column, headers) if lookup.column else ()
+        if column:
+            translated[name] = Origin(column, lookup=key)
+        elif name in found and lookup.column is None:
+            translated[name] = replace(found[name], lookup=key)
+    return translated
+
+
+def _field_of(key: str, entity: Entity) -> str | None:
+    """The field of an entity that a profile calls by its name, or by its qualified name."""
+    return next((name for name, field in FIELDS[entity].items() if key in (name, field.qualified)), None)
+
+
+def _from_spelling(entity: Entity, headers: Sequence[str], named: Mapping[str, Origin]) -> dict[str, list[str]]:
     """The headers that are spelled like each field that the profile does not name."""
     spellings = {prefix + spell(name): name for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])}
+    taken = {header for origin in named.values() for header in origin.headers}
     alike: dict[str, list[str]] = {}
     for header in headers:
-        name = spellings.get(spell(header))
-        if name is not None and name not in named and header not in named.values():
+        name = spellings.get(spell(base_name(header)))
+        if name is not None and name not in named and header not in taken:
             alike.setdefault(name, []).append(header)
     return alike
 
 
-def _entities(found: Mapping[Entity, Mapping[str, str]], fixed: Mapping[str, object]) -> frozenset[Entity]:
+def _entities(found: Mapping[Entity, Mapping[str, Origin]], fixed: Mapping[str, object]) -> frozenset[Entity]:
     orders, lines = found[Entity.ORDER], found[Entity.LINE_ITEM]
     only_orders = set(orders) - set(lines)
     has_orders = "customer_id" in orders or ("customer_id" in fixed and bool(only_orders))
@@ -151,19 +227,20 @@ def _refuse_two(place: str, alike: Mapping[str, Sequence[str]]) -> None:
             )
 
 
-def _share(place: str, found: Mapping[Entity, dict[str, str]], named: Mapping[Entity, Mapping[str, str]]) -> None:
+def _share(place: str, found: Mapping[Entity, dict[str, Origin]], named: Mapping[Entity, Mapping[str, Origin]]) -> None:
     """Divide the columns of one table: the key is that of both entities, any other column of one of them alone."""
     for entity, other in ((Entity.ORDER, Entity.LINE_ITEM), (Entity.LINE_ITEM, Entity.ORDER)):
         mine, theirs = found[entity], found[other]
-        claimed = set(named[other].values())
-        for name in [name for name in mine if name not in named[entity] and name not in KEY and mine[name] in claimed]:
-            del mine[name]
+        claimed = {header for origin in named[other].values() for header in _headers(origin)}
+        for name in [name for name in mine if name not in named[entity] and name not in KEY]:
+            if claimed & set(mine[name].headers):
+                del mine[name]
         mine |= {name: theirs[name] for name in KEY if name in theirs and name not in mine}
     for name in SHARED - named[Entity.ORDER].keys():
-        header = found[Entity.ORDER].get(name)
-        if header is not None and header == found[Entity.LINE_ITEM].get(name):
+        origin = found[Entity.ORDER].get(name)
+        if origin is not None and origin == found[Entity.LINE_ITEM].get(name):
             raise InputError(
-                f"{place}: \"{header}\" can be the order's or the line item's.",
+                f"{place}: \"{origin.label}\" can be the order's or the line item's.",
                 f"Call it orders.{name} or line_items.{name}, or list it under `ignore` in a profile.",
             )
 
