@@ -13,6 +13,7 @@ from schemas.fields import FIELDS, Entity
 from schemas.order_names import ADDRESSES, PARTS, Names
 from schemas.suggestion import Suggestion
 from schemas.synonyms import NAMES, VAGUE
+from transforms.headers import base_name
 
 USUAL, MAYBE, HOMELESS = 0.9, 0.6, 0.5  # a usual name, a vague one, a part of an address that does not say whose
 SHORTENED = 0.9  # times this where only a part of the header is such a name
@@ -24,7 +25,6 @@ OWNERS = (
     (re.compile(r"^(?:line ?items?|line|item|position|zeile|ligne|artikel)\b", re.IGNORECASE), Entity.LINE_ITEM),
     (re.compile(r"^(?:orders?|bestell\w*|auftrags?|commande|pedido|ordine)\b", re.IGNORECASE), Entity.ORDER),
 )
-LETTERED = re.compile(r" \[[A-Z]{1,3}\]$")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _Meaning:
 
 def by_name(header: str) -> list[Suggestion]:
     """The fields that a header may stand for by its name alone, the likeliest first."""
-    named = LETTERED.sub("", header)
+    named = base_name(header)
     found: dict[tuple[Entity, str], Suggestion] = {}
     for form, owner, weight in _forms(named):
         meanings = [one for one in _known().get(form, ()) if owner in (None, one.entity)]
