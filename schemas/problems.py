@@ -35,6 +35,7 @@ MESSAGES: dict[str, str] = {
     "negative": "{column} must be 0 or more; found {value}. A discount goes into discount_amount",
     "nul_character": "{column} holds a NUL character, which no database keeps in a text; remove it",
     "rounded_number": "{column} was rounded by a spreadsheet; found {value}. Store it as text, with all its digits",
+    "not_in_lookup": "{column} {value} is not in the lookup table {other}; add it there",
     "malformed_row": "{value}",
     "no_line_items": "order {value} has no line items",
     "no_order": "line item of order {value}, which is in no table of orders",

@@ -30,6 +30,7 @@ ELSEWHERE = {  # codes of what does not fit together: test_group and test_decide
     "no_order",
     "duplicate_order",
     "conflicting_values",
+    "not_in_lookup",
     "order_too_large",
     "changed_since_created",
     "order_invalid",
