@@ -8,10 +8,22 @@ import numpy as np
 from schemas.fields import Entity
 from schemas.suggestion import Suggestion
 from transforms.looks import NEARLY_ALL, Look
+from transforms.naming import fold
 
 FEW = 12  # a status has no more words than this
 MOST_NUMBERS = 12  # columns of numbers among which a product is looked for
 USUAL_QUANTITY, LARGEST_QUANTITY = 20, 10_000
+NO_QUANTITY = (
+    "id",
+    "no",
+    "nr",
+    "number",
+    "nummer",
+    "code",
+    "year",
+    "month",
+    "key",
+)  # how other whole numbers are called
 LOOKUP = ", which a [lookup.customer_id] can translate into a customer"
 
 Looks = Mapping[str, Look]
@@ -39,7 +51,7 @@ def _alone(header: str, look: Look, carried: Collection[Entity]) -> Iterator[Sug
         for field, pattern, what, confidence in (
             ("currency_id", "currency", "is an ISO 4217 code", 0.85),
             ("order_date", "date", "is a date", 0.5),
-            ("customer_id", "email", f"is an e-mail address{LOOKUP}", 0.6),
+            ("customer_id", "email", f"is an e-mail address{LOOKUP}", 0.45),
             ("shipping_address.country", "country", "is an ISO 3166 country code", 0.5),
         ):
             if look.is_mostly(pattern):
@@ -47,7 +59,8 @@ def _alone(header: str, look: Look, carried: Collection[Entity]) -> Iterator[Sug
         if look.shares["status"] >= 0.5 and look.distinct <= FEW:
             what = f"{look.distinct} words that tell how far an order is" if look.distinct > 1 else "a status word"
             yield Suggestion(Entity.ORDER, "status", header, f"{what}; [status_words] translates them", 0.6)
-    if Entity.LINE_ITEM in carried and look.filled and look.shares["whole"] == 1:
+    countable = look.filled and look.shares["whole"] == 1 and not fold(header).endswith(NO_QUANTITY)
+    if Entity.LINE_ITEM in carried and countable:
         numbers = look.numbers[~np.isnan(look.numbers)]
         is_small = len(numbers) and numbers.max() <= LARGEST_QUANTITY and np.median(numbers) <= USUAL_QUANTITY
         if is_small and numbers.min() >= 1:
@@ -71,23 +84,27 @@ def _order_numbers(header: str, look: Look, carried: Collection[Entity]) -> Iter
 
 def _amounts(header: str, look: Look, number: Look | None, carried: Collection[Entity]) -> Iterator[Suggestion]:
     """Amounts with decimals: of the order where they are the same in all its rows, else of the line item."""
-    if not look.is_mostly("number") or look.shares["fraction"] < 0.5 or np.nanmin(look.numbers) < 0:
+    if (
+        not look.is_mostly("number")
+        or look.shares["fraction"] < 0.5
+        or np.nanmin(look.numbers) < 0
+        or look.distinct < 2
+    ):
         return
     if Entity.LINE_ITEM not in carried:
         yield Suggestion(Entity.ORDER, "total_amount", header, "amounts with decimals", 0.35)
     elif Entity.ORDER in carried and number is not None and _is_constant(look, number):
-        yield Suggestion(Entity.ORDER, "total_amount", header, "amounts that all rows of an order share", 0.4)
+        yield Suggestion(Entity.ORDER, "total_amount", header, "one amount for each order", 0.4)
     else:
         yield Suggestion(Entity.LINE_ITEM, "unit_amount", header, "amounts with decimals", 0.35)
 
 
 def _is_constant(look: Look, number: Look) -> bool:
-    """Whether the rows of one order have one value, in a table where orders have several rows and values differ."""
+    """Whether orders, of which some have several rows, have one value each, be it in all of their rows or in one."""
     both = (look.codes >= 0) & (number.codes >= 0)
-    mine, orders = look.codes[both].astype("int64"), number.codes[both]
+    mine, orders = look.codes[both].astype("int64"), number.codes[both].astype("int64")
     pairs = len(np.unique(orders * (look.distinct + 1) + mine))
-    distinct = len(np.unique(orders))
-    return look.distinct > 1 and distinct < len(orders) and pairs == distinct
+    return number.distinct < number.filled and pairs == len(np.unique(orders))
 
 
 def _products(looks: Looks, free: Sequence[str], known: Mapping[str, str]) -> Iterator[Suggestion]:

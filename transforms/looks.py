@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import InputError
-from schemas.fields import Kind
+from schemas.fields import Field, Kind
 from schemas.synonyms import COUNTRIES, STATUS_WORDS
 from transforms.cells import TEXT, to_text
 from transforms.validate import CURRENCIES
@@ -65,11 +65,17 @@ class Look:
         """`every value` or `nearly every value`, to begin a reason with."""
         return "every value" if self.shares[pattern] == 1 else "nearly every value"
 
-    def misfit(self, kind: Kind) -> str | None:
-        """Why the values cannot be of a kind, or None."""
-        pattern, why = NEEDS.get(kind, ("", ""))
-        serial = kind is Kind.DATE and self.is_mostly("number")
-        return why if self.filled and pattern and not self.is_mostly(pattern) and not serial else None
+    def misfit(self, field: Field) -> str | None:
+        """Why the values are hardly those of a field, or None."""
+        pattern, why = NEEDS.get(field.kind, ("", ""))
+        if not self.filled:
+            return None
+        if field.name == "order_number" and self.shares["id"] < 0.5:
+            return "its values are no ids"
+        if field.name == "name" and self.is_mostly("id"):
+            return "its values are ids"
+        serial = field.kind is Kind.DATE and self.is_mostly("number")
+        return why if pattern and not self.is_mostly(pattern) and not serial else None
 
 
 def look(column: pd.Series, null_words: Collection[str] = ()) -> Look | None:

@@ -84,7 +84,7 @@ def _forms(header: str) -> Iterator[tuple[str, Entity | None, float]]:
 def _reason(field: str, languages: Sequence[str], confidence: float) -> str:
     said = words_of(field)
     if confidence == HOMELESS:
-        return f"a {said.split()[-1]}, but it does not say whose"
+        return f"a {said.split(maxsplit=1)[1]}, but it does not say whose"
     spoken = " or ".join(dict.fromkeys(languages))
     if confidence == MAYBE:
         return f"may mean the {said}"
@@ -125,7 +125,8 @@ def _known() -> Mapping[str, tuple[_Meaning, ...]]:
 
     for entity in Entity:
         for field in FIELDS[entity]:
-            add(field, _Meaning(entity, field, "", USUAL))
+            if field != "name":  # orders have names too, and more than items
+                add(field, _Meaning(entity, field, "", USUAL))
         for names, confidence in ((NAMES[entity], USUAL), (VAGUE[entity], MAYBE)):
             for field, language, name in _listed(names):
                 add(name, _Meaning(entity, field, language, confidence))

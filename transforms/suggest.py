@@ -18,8 +18,11 @@ MOST_HEADERS = 300  # more are not looked at: no table of orders has as many
 DOUBTED = 0.4  # times this where the values speak against the name
 LEAST = 0.3
 SURE = 0.97  # two reasons together are never certain
+LIKELY = 0.8
+COMPARED = ("order_number", "quantity", "unit_amount")  # what the values of other columns are compared with
 NAMED = 0.6  # a name that is at least as good as this makes an entity plausible
-MARKS = {Entity.ORDER: ("customer_id", "currency_id"), Entity.LINE_ITEM: ("item_id", "quantity", "unit_amount")}
+# Of how many of which fields a table must have headers, or names that may be theirs, to be taken for an entity's.
+MARKS = {Entity.ORDER: (1, ("customer_id",)), Entity.LINE_ITEM: (2, ("item_id", "quantity", "unit_amount"))}
 
 
 def suggest(
@@ -35,14 +38,11 @@ def suggest(
     looks = {header: one for header, one in seen.items() if one is not None}
     named = [_tested(one, looks.get(header)) for header in free for one in by_name(header)]
     carried = _carried(mapping, named)
-    known = {name: origin.headers[0] for fields in mapping.fields.values() for name, origin in fields.items()}
+    known = _known(mapping, named)
     known = {name: header for name, header in known.items() if header in table.cells.columns}
-    looks |= {
-        header: one
-        for name, header in known.items()
-        if name in ("order_number", "quantity", "unit_amount")
-        and (one := look(table.cells[header], null_words)) is not None
-    }
+    for header in known.values():
+        if header not in looks and (one := look(table.cells[header], null_words)) is not None:
+            looks[header] = one
     valued = by_values(looks, [header for header in free if header in looks], known, carried)
     return _assigned([*named, *valued], _open(mapping, fixed, carried))
 
@@ -66,14 +66,21 @@ def told(suggestions: Iterable[Suggestion], field: str, entity: Entity | None = 
 
 def _tested(one: Suggestion, seen: Look | None) -> Suggestion:
     """A suggestion by name, doubted where the values speak against it."""
-    why = seen.misfit(one.target.kind) if seen else None
+    why = seen.misfit(one.target) if seen else None
     if why is None:
-        if one.field == "customer_id" and seen and seen.is_mostly("email"):
-            return replace(one, confidence=0.5)  # its values say the same, and why
         return one
     if one.field == "company_id":
         return replace(one, reason=f"{one.reason}; {why}")
     return replace(one, reason=f"{one.reason}, but {why}", confidence=round(one.confidence * DOUBTED, 3))
+
+
+def _known(mapping: ColumnMap, named: Sequence[Suggestion]) -> dict[str, str]:
+    """The header of the order number, of the quantity and of the price; that of the order number may be likely only."""
+    likely = [one for one in named if one.field == "order_number" and one.confidence >= LIKELY]
+    known = {one.field: one.header for one in likely[:1]}
+    for fields in mapping.fields.values():
+        known |= {name: fields[name].headers[0] for name in COMPARED if name in fields}
+    return known
 
 
 def _carried(mapping: ColumnMap, named: Sequence[Suggestion]) -> frozenset[Entity]:
@@ -82,8 +89,8 @@ def _carried(mapping: ColumnMap, named: Sequence[Suggestion]) -> frozenset[Entit
     for entity in Entity:
         found = {name for name in mapping.fields.get(entity, {}) if name not in KEY}
         hits = {one.field for one in named if one.entity is entity and one.confidence >= NAMED}
-        marks = sum(mark in found | hits for mark in MARKS[entity])
-        if found or marks > 1:
+        least, marks = MARKS[entity]
+        if found or sum(mark in found | hits for mark in marks) >= least:
             carried.add(entity)
     return frozenset(carried) or frozenset(mapping.fields)
 
