@@ -85,7 +85,8 @@ def _reason(field: str, languages: Sequence[str], confidence: float) -> str:
     said = words_of(field)
     if confidence == HOMELESS:
         return f"a {said.split(maxsplit=1)[1]}, but it does not say whose"
-    spoken = " or ".join(dict.fromkeys(languages))
+    *others, last = dict.fromkeys(languages)
+    spoken = f"{', '.join(others)} or {last}" if others else last
     if confidence == MAYBE:
         return f"may mean the {said}"
     return f"a usual name of the {said}" if "English" in languages or not spoken else f"{spoken} for {said}"
@@ -117,28 +118,31 @@ def _spelled(name: str, meaning: _Meaning) -> str:
 
 @cache
 def _known() -> Mapping[str, tuple[_Meaning, ...]]:
-    """What each folded name may mean."""
+    """What each folded name may mean: the first of what is said of a field in a language."""
     known: dict[str, dict[tuple[Entity, str, str], _Meaning]] = {}
-
-    def add(name: str, meaning: _Meaning) -> None:
+    for name, meaning in (*_fields(), *_addresses()):
         known.setdefault(fold(name), {}).setdefault((meaning.entity, meaning.field, meaning.language), meaning)
+    return {name: tuple(meanings.values()) for name, meanings in known.items()}
 
+
+def _fields() -> Iterator[tuple[str, _Meaning]]:
     for entity in Entity:
         for field in FIELDS[entity]:
-            if field != "name":  # orders have names too, and more than items
-                add(field, _Meaning(entity, field, "", USUAL))
+            if field != "name":  # orders have names too, and more often
+                yield field, _Meaning(entity, field, "", USUAL)
         for names, confidence in ((NAMES[entity], USUAL), (VAGUE[entity], MAYBE)):
             for field, language, name in _listed(names):
-                add(name, _Meaning(entity, field, language, confidence))
+                yield name, _Meaning(entity, field, language, confidence)
+
+
+def _addresses() -> Iterator[tuple[str, _Meaning]]:
     for part, language, name in _listed(PARTS):
-        for address, spoken in ADDRESSES.items():
-            for whose in _names(spoken[language]):
-                meaning = _Meaning(Entity.ORDER, f"{address}.{part}", language, USUAL)
-                add(f"{whose} {name}", meaning)
-                for joint in JOINTS:
-                    add(f"{name} {joint} {whose}", meaning)
-        add(name, _Meaning(Entity.ORDER, f"shipping_address.{part}", language, HOMELESS))
-    return {name: tuple(meanings.values()) for name, meanings in known.items()}
+        for address, owners in ADDRESSES.items():
+            meaning = _Meaning(Entity.ORDER, f"{address}.{part}", language, USUAL)
+            for owner in _names(owners[language]):
+                yield f"{owner} {name}", meaning
+                yield from ((f"{name} {joint} {owner}", meaning) for joint in JOINTS)
+        yield name, _Meaning(Entity.ORDER, f"shipping_address.{part}", language, HOMELESS)
 
 
 @cache
