@@ -39,7 +39,9 @@ def test_spaces_around_parts_do_not_matter_and_a_value_may_hold_the_key_sign() -
 
 
 def test_other_separators_can_be_told() -> None:
-    rows = spread("sku=a,quantity=1 // sku=b,quantity=2", cell=LinesInCell(column="items", lines="//", parts=",", key="="))
+    rows = spread(
+        "sku=a,quantity=1 // sku=b,quantity=2", cell=LinesInCell(column="items", lines="//", parts=",", key="=")
+    )
     assert rows["items.sku"].tolist() == ["a", "b"]
 
 

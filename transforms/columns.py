@@ -22,7 +22,9 @@ def spell(header: str) -> str:
 
 def known_headers(profiles: Iterable[Profile]) -> frozenset[str]:
     """The spellings of all headers that mean something by themselves, or to one of the profiles."""
-    fields = {prefix + spell(name) for entity in Entity for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])}
+    fields = {
+        prefix + spell(name) for entity in Entity for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])
+    }
     named = {spell(header) for profile in profiles for header in (*_wanted(profile, *Entity), *profile.recognize)}
     return frozenset(fields | named)
 

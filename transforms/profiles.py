@@ -9,6 +9,7 @@ from typing import Any
 from schemas.fields import FIELDS, Entity
 from schemas.mapping import ColumnMap, Origin
 from schemas.profile import FieldSource, Profile
+from schemas.suggestion import Suggestion
 from transforms.columns import missing
 
 TABLES = {Entity.ORDER: "orders", Entity.LINE_ITEM: "line_items"}
@@ -26,8 +27,13 @@ PROSE = ("description", "refuse")
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def profile_text(mappings: Sequence[ColumnMap], fixed: Mapping[str, object], profile: Profile | None = None) -> str:
-    """A TOML profile of what is understood, with what is missing and what is unused as comments.
+def profile_text(
+    mappings: Sequence[ColumnMap],
+    fixed: Mapping[str, object],
+    profile: Profile | None = None,
+    suggestions: Sequence[Suggestion] = (),
+) -> str:
+    """A TOML profile of what is understood; what is missing, suggested and unused stands in comments.
 
     All that `profile` says is kept: read back, the text is the same profile, with the fields of the mappings added.
     """
@@ -43,6 +49,7 @@ def profile_text(mappings: Sequence[ColumnMap], fixed: Mapping[str, object], pro
         lines += ["", f"[{table}]"]
         lines += [f'# missing: {name} = "..."' for one in carrying for name in missing(entity, one, fixed)]
         lines += [f"{_key(name)} = {_source(source)}" for name, source in _sources(entity, carrying, given).items()]
+        lines += [_comment(one) for one in dict.fromkeys(suggestions) if one.entity is entity]
         unused = dict.fromkeys(header for one in carrying for header in one.unused)
         lines += [f"# not read: {_quoted(header)}" for header in unused]
         tables.pop(table, None)
@@ -62,6 +69,11 @@ def _sources(entity: Entity, mappings: Sequence[ColumnMap], given: Mapping[str, 
     sources = dict(given) | read
     names = dict.fromkeys([*FIELDS[entity], *sources])  # in the order of the API's documentation
     return {name: sources[name] for name in names if name in sources}
+
+
+def _comment(one: Suggestion) -> str:
+    """A suggestion that is a line of the profile once the words before the field are taken away."""
+    return f"# {one.likelihood}: {_key(one.field)} = {_quoted(one.header)}  # {' '.join(one.reason.split())}"
 
 
 def _as_source(origin: Origin) -> FieldSource:
