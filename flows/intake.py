@@ -145,7 +145,7 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
             how = normalization_of(options, opened.profile, lookups[key])
             here.append(Understood(opened.spread, mapping, how))
             originals.append(opened.table)
-            tell.tell(*_notices(opened.table, mapping))
+            tell.tell(*_notices(opened, mapping))
         if not here:
             raise _without_role(file, unknown)
         check_choices([(one.table, one.mapping) for one in here])
@@ -218,13 +218,13 @@ def _check_complete(files: Iterable[InputFile], tables: Sequence[Understood]) ->
             )
 
 
-def _notices(table: SourceTable, mapping: ColumnMap) -> list[str]:
+def _notices(opened: Opened, mapping: ColumnMap) -> list[str]:
     notices = []
-    if table.cells.empty:
+    if opened.table.cells.empty:
         notices.append(f"{mapping.place} has no rows below its header.")
     if mapping.unused:
         notices.append(f"{mapping.place}: not sent, since they are no fields of an order: {', '.join(mapping.unused)}.")
-    if mapping.absent:
+    if mapping.absent and opened.recognized is None:
         notices.append(f"{mapping.place}: the profile names columns that are not there: {', '.join(mapping.absent)}.")
     return notices
 

@@ -1,4 +1,4 @@
-"""Shapes: tables that do not have a row for each line item, or have rows of other kinds, as rows of orders and line items."""
+"""Shapes: tables with several line items in a cell, with rows of other kinds, or with an order on its first line only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
