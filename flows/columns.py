@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 
 from adapters.inputs import find_inputs
 from adapters.profiles import write_text
@@ -27,6 +27,10 @@ from transforms.normalize import normalize
 from transforms.preview import first_values, preview
 from transforms.profiles import profile_text
 from transforms.suggest import suggest
+
+GIVEN = (
+    "company_id may also be given with --company-id N; other values that all rows share, under [fixed] in a profile."
+)
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,15 @@ def show_columns(file: str, options: Options, write: Path | None) -> None:
         here = []
         for opened in open_tables(one, profile, tell):
             here.append(_look(opened, options))
-            _show(here[-1], console)
+            if every or len(here) > 1:
+                console.print()
+            _show(here[-1], tell.told, console)
         if not here:
             raise InputError(f"{one.name} has no table.", "Name its sheet or its header row in a profile.")
-        said = {notice for seen in here for notice in seen.opened.table.notices}
-        console.print(says(notice for notice in tell.told if notice not in said))
+        places = tuple(seen.opened.table.place for seen in here)
+        others = [notice for notice in tell.told if not notice.startswith(places)]
+        if others:
+            console.print(Group("", says(others)))
         _show_orders(here, profile, options, console)
         every += here
     if write is not None:
@@ -86,18 +94,21 @@ def _look(opened: Opened, options: Options) -> Seen:
     return Seen(opened, mapping, fixed, fault, suggest(opened.spread, free, fixed, opened.profile.null_words))
 
 
-def _show(seen: Seen, console: Console) -> None:
+def _show(seen: Seen, told: Iterable[str], console: Console) -> None:
     """Print the table found, the mapping and the suggestions."""
     opened, mapping = seen.opened, seen.mapping
     console.print(title(opened.table, mapping if seen.fault is None else None))
-    console.print(says([*remarks(opened.table), *filter(None, [seen.fault])]))
+    console.print(says([*remarks(opened.table, told), *filter(None, [seen.fault])]))
     for entity in mapping.fields:
         explained = explain(mapping, opened.profile, seen.fixed, opened.recognized)
         console.print(mapped(entity, [one for one in explained if one.field.entity is entity]))
     if seen.suggestions:
         console.print(perhaps(seen.suggestions))
     suggested = {one.header for one in seen.suggestions}
-    console.print(unused([header for header in mapping.unused if header not in suggested], mapping.absent))
+    absent = () if opened.recognized else mapping.absent  # a shop's export may have more or fewer columns
+    console.print(unused([header for header in mapping.unused if header not in suggested], absent))
+    if "company_id" in seen.lacks:
+        console.print(says([GIVEN]))
 
 
 def _show_orders(seen: list[Seen], profile: Profile | None, options: Options, console: Console) -> None:

@@ -12,6 +12,7 @@ from transforms.naming import fold
 
 FEW = 12  # a status has no more words than this
 MOST_NUMBERS = 12  # columns of numbers among which a product is looked for
+LONG = 24  # characters of a header in a reason
 USUAL_QUANTITY, LARGEST_QUANTITY = 20, 10_000
 NO_QUANTITY = (
     "id",
@@ -117,12 +118,16 @@ def _products(looks: Looks, free: Sequence[str], known: Mapping[str, str]) -> It
         told_apart = looks[quantity].shares["whole"] == 1 and looks[price].shares["whole"] < 1
         if told_apart and _multiply(looks[quantity].numbers, looks[price].numbers, looks[total].numbers):
             for field, header, reason in (
-                ("quantity", quantity, f'"{price}" times it is "{total}"'),
-                ("unit_amount", price, f'"{quantity}" times it is "{total}"'),
-                ("total_amount", total, f'"{quantity}" times "{price}"'),
+                ("quantity", quantity, f"{_quoted(price)} times it is {_quoted(total)}"),
+                ("unit_amount", price, f"{_quoted(quantity)} times it is {_quoted(total)}"),
+                ("total_amount", total, f"{_quoted(quantity)} times {_quoted(price)}"),
             ):
                 if header in free:
                     yield Suggestion(Entity.LINE_ITEM, field, header, reason, 0.8)
+
+
+def _quoted(header: str) -> str:
+    return f'"{header if len(header) <= LONG else header[: LONG - 1] + "…"}"'
 
 
 def _multiply(quantity: np.ndarray, price: np.ndarray, total: np.ndarray) -> bool:

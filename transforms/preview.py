@@ -13,7 +13,7 @@ from schemas.mapping import ColumnMap
 from transforms.decide import Draft
 from transforms.findings import describe, places
 
-ORDERS, LINES, PROBLEMS, ROWS = 2, 3, 3, 3  # how many are shown
+ORDERS, LINES, PROBLEMS, ROWS = 2, 2, 3, 2  # how many are shown
 LONG = 60  # characters of a text
 ELLIPSIS = "…"
 
