@@ -1,6 +1,6 @@
 """What a person sees of a table of a file: how its columns are understood, what is missing, and what would be sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +12,8 @@ from schemas.mapping import ColumnMap
 from schemas.suggestion import Suggestion
 from schemas.tables import SourceTable
 from transforms.explain import Explained
-from transforms.preview import Preview, printable
+from transforms.preview import Preview
+from transforms.shown import printable
 
 FIELD, COLUMN, BESIDE = 28, 30, 20  # characters, of 80; a column's header beside a sentence has less room
 CELL = 24  # a moment in full
@@ -56,29 +57,31 @@ def unused(headers: Sequence[str], absent: Sequence[str]) -> RenderableType:
     """The headers that nothing is known of, and those that the profile names in vain."""
     said = [f"Not sent: {_listed(headers)}."] if headers else []
     said += [f"The profile names columns that are not there: {_listed(absent)}."] if absent else []
-    return _below(says(said)) if said else Group()
+    return Padding(says(said), (1, 0, 0, 0), expand=False) if said else Group()
 
 
-def values(table: SourceTable, entity: Entity, shown: Sequence[tuple[str, Sequence[str]]]) -> RenderableType:
+def values(table: SourceTable, shown: Mapping[Entity, Sequence[tuple[str, Sequence[str]]]]) -> RenderableType:
     """The first rows as they are read, a field in each line."""
-    count = max((len(texts) for _, texts in shown), default=0)
-    if not count:
-        return Group()
-    numbers = [f"row {number}" for number in table.cells.index[:count]]
-    lines = _table(f"{WHAT[entity]} field", *numbers, width=CELL)
-    for name, texts in shown:
-        lines.add_row(_cell(name), *map(_cell, texts))
-    return Group(Text(f"\nThe first rows of {printable(table.place)} as they are read:"), _below(lines))
+    parts: list[RenderableType] = []
+    for entity, fields in shown.items():
+        count = max((len(texts) for _, texts in fields), default=0)
+        lines = _table(f"{WHAT[entity]} field", *(f"row {number}" for number in table.cells.index[:count]), width=CELL)
+        for name, texts in fields:
+            lines.add_row(_cell(name), *map(_cell, texts))
+        parts += [_below(lines)] if count else []
+    return Group(Text(f"\nThe first rows of {printable(table.place)} as they are read:"), *parts) if parts else Group()
 
 
-def request(made: Preview) -> RenderableType:
-    """The first orders as they would be sent, and what is wrong with others."""
+def request(made: Preview, notices: Sequence[str]) -> RenderableType:
+    """The first orders as they would be sent, what reading the values has found out, and what is wrong with others."""
     parts: list[RenderableType] = []
     if made.body:
         parts = [
             Text(f"\nAs it would be sent, {made.shown} of {_orders(made.orders)}:"),
             _below(Text("\n".join(made.body), no_wrap=True, overflow="ellipsis")),
         ]
+    if notices:
+        parts += [Text(), says(notices)]
     if made.problems:
         first = len(made.first_problems)
         which = "" if made.problems == first else f" The first {first} of {made.problems:,}:"
@@ -94,13 +97,12 @@ def _below(what: RenderableType) -> RenderableType:
     return Padding(what, (1, 0, 0, 2), expand=False)
 
 
-def _table(first: str, second: str, *others: str, beside: int = COLUMN, width: int | None = None) -> Table:
+def _table(first: str, *others: str, beside: int = COLUMN, width: int | None = None) -> Table:
     """Start a table whose first columns are cut where they are too long; so are the others if they have a width."""
     table = Table(box=None, pad_edge=False, padding=(0, 1 if width else 2, 0, 0), header_style="")
-    for name, wide in ((first, FIELD), (second, width or beside)):
-        table.add_column(name, width=wide, no_wrap=True, overflow="ellipsis")
-    for name in others:
-        table.add_column(name, width=width, no_wrap=width is not None, overflow="ellipsis" if width else "fold")
+    for number, name in enumerate((first, *others)):
+        wide = FIELD if number == 0 else width or (beside if number == 1 else None)
+        table.add_column(name, width=wide, no_wrap=wide is not None, overflow="ellipsis" if wide else "fold")
     return table
 
 

@@ -52,7 +52,8 @@ def remarks(table: SourceTable, told: Iterable[str]) -> list[str]:
     """What was found out about a table, without its name before each: the row of its header, what was left out."""
     header = [f"The header is row {table.above.index[-1]}."] if len(table.above) else []
     said = dict.fromkeys([*table.notices, *(notice for notice in told if notice.startswith(table.place))])
-    return header + [notice.removeprefix(table.place).removeprefix(": ").strip() for notice in said]
+    short = [notice.removeprefix(table.place).lstrip(": ") for notice in said]
+    return header + [one[:1].upper() + one[1:] for one in short]
 
 
 def _how(field: Field, origin: Origin, source: FieldSource | None, named: str | None) -> str:

@@ -9,6 +9,7 @@ from schemas.fields import Entity
 from schemas.suggestion import Suggestion
 from transforms.looks import NEARLY_ALL, Look
 from transforms.naming import fold
+from transforms.shown import quoted
 
 FEW = 12  # a status has no more words than this
 MOST_NUMBERS = 12  # columns of numbers among which a product is looked for
@@ -118,16 +119,12 @@ def _products(looks: Looks, free: Sequence[str], known: Mapping[str, str]) -> It
         told_apart = looks[quantity].shares["whole"] == 1 and looks[price].shares["whole"] < 1
         if told_apart and _multiply(looks[quantity].numbers, looks[price].numbers, looks[total].numbers):
             for field, header, reason in (
-                ("quantity", quantity, f"{_quoted(price)} times it is {_quoted(total)}"),
-                ("unit_amount", price, f"{_quoted(quantity)} times it is {_quoted(total)}"),
-                ("total_amount", total, f"{_quoted(quantity)} times {_quoted(price)}"),
+                ("quantity", quantity, f"{quoted(price, LONG)} times it is {quoted(total, LONG)}"),
+                ("unit_amount", price, f"{quoted(quantity, LONG)} times it is {quoted(total, LONG)}"),
+                ("total_amount", total, f"{quoted(quantity, LONG)} times {quoted(price, LONG)}"),
             ):
                 if header in free:
                     yield Suggestion(Entity.LINE_ITEM, field, header, reason, 0.8)
-
-
-def _quoted(header: str) -> str:
-    return f'"{header if len(header) <= LONG else header[: LONG - 1] + "…"}"'
 
 
 def _multiply(quantity: np.ndarray, price: np.ndarray, total: np.ndarray) -> bool:
