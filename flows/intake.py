@@ -177,23 +177,21 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
     """The tables by which a profile translates values, by the name of their field; raises InputError, ProfileError."""
     translations = {}
     for name, lookup in profile.lookup.items():
-        known = {spell(lookup.from_), spell(lookup.to)}
+        named = {spell(lookup.from_), spell(lookup.to)}
         [file] = find_inputs([lookup.file])
-        tables = [
-            table
-            for grid in read_grids(file, ReadOptions())
-            if not grid.is_hidden and (table := locate(grid, Layout(), lambda header: spell(header) in known))
-        ]
+        grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
+        found = (locate(grid, Layout(), lambda header, named=named: spell(header) in named) for grid in grids)
+        tables = [table for table in found if table is not None]
         columns = [[_column(table, header) for header in (lookup.from_, lookup.to)] for table in tables]
-        found = [pair for pair in columns if None not in pair]
-        if len(found) != 1:
+        pairs = [pair for pair in columns if None not in pair]
+        if len(pairs) != 1:
             have = "; ".join(", ".join(map(str, table.cells.columns)) for table in tables)
             raise ProfileError(
                 f'The lookup for {name} needs one table in {lookup.file} with the columns "{lookup.from_}" and '
                 f'"{lookup.to}"; it has: {have}.',
                 "Correct `from` and `to` in the profile.",
             )
-        keys, values = found[0]
+        keys, values = pairs[0]
         translations[name] = translation(lookup.file, keys, values, ignore_case=lookup.ignore_case)
     return translations
 
