@@ -87,7 +87,8 @@ def _look(opened: Opened, options: Options) -> Seen:
             if not any(missing(entity, mapping, fixed) for entity in mapping.fields):
                 understand(place, headers, opened.profile, fixed)
     except InputError as error:
-        mapping, fault = None, str(error).removeprefix(f"{place}: ")
+        said = str(error).removeprefix(f"{place}: ")
+        mapping, fault = None, said[:1].upper() + said[1:]
     mapping = mapping or ColumnMap(place, {entity: {} for entity in Entity}, tuple(headers), ())
     ignored = opened.profile.ignore
     free = replace(mapping, unused=tuple(one for one in mapping.unused if not {one, base_name(one)} & {*ignored}))

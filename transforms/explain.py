@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schemas.fields import FIELDS, Entity, Field
+from schemas.fields import FIELDS, KEY, Entity, Field
 from schemas.mapping import ColumnMap, Origin
 from schemas.profile import FieldSource, Profile
 from schemas.tables import SourceTable
@@ -34,7 +34,10 @@ def explain(
     explained = []
     for entity, origins in mapping.fields.items():
         lacking = missing(entity, mapping, fixed)
-        sources = profile.orders if entity is Entity.ORDER else profile.line_items
+        mine, other = profile.orders, profile.line_items
+        if entity is Entity.LINE_ITEM:
+            mine, other = other, mine
+        sources = {name: other[name] for name in KEY if name in other and mapping.is_flat} | mine
         for name, field in FIELDS[entity].items():
             value = fixed.get(field.qualified, fixed.get(name))
             if name in origins:
