@@ -12,7 +12,7 @@ from schemas.fields import Entity
 from schemas.mapping import ColumnMap
 from schemas.profile import Profile
 from schemas.rejects import PROBLEM_COLUMN
-from schemas.tables import InputFile, Layout, ReadOptions, SourceTable
+from schemas.tables import Grid, InputFile, Layout, ReadOptions, SourceTable
 from transforms.cells import to_text
 from transforms.choices import check_choices
 from transforms.columns import check_profile, closest, known_headers, spell, understand
@@ -107,15 +107,20 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
         fits = recognize([str(header) for header in table.cells.columns], built_in())
         if len(fits) > 1:
             tell.tell(f"{table.place} may be an export of {' or '.join(fits)}: choose one with --profile.")
-        if len(fits) != 1:
-            yield Opened(table, given)
-            continue
-        [name] = fits
-        found = built_in()[name]
-        if found.refuse:
-            raise InputError(f"{table.place} looks like an export of {name}: {found.refuse}")
-        tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
-        yield Opened(table, found, name)
+        yield _recognized(file, grid, table, fits[0], tell) if len(fits) == 1 else Opened(table, given)
+
+
+def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell: Notices) -> Opened:
+    """The table as the built-in profile that fits it reads it."""
+    profile = built_in()[name]
+    if profile.refuse:
+        raise InputError(f"{table.place} looks like an export of {name}. {' '.join(profile.refuse.split())}")
+    tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
+    if profile.read_options != ReadOptions() and not grid.sheet:
+        [grid] = read_grids(file, profile.read_options)
+    known = known_headers([profile])
+    again = locate(grid, profile.layout, lambda header: spell(header) in known)
+    return Opened(table if again is None else again, profile, name)
 
 
 def open_source(inputs: Sequence[str], options: Options, profile: Profile | None) -> Source:
