@@ -72,6 +72,13 @@ def test_several_footers_with_blank_rows_between_are_one() -> None:
     )
 
 
+@pytest.mark.parametrize("notes", [["prices with tax"], ["Shop:", "Ann"], ["Currency: EUR"], ["", "", "see page 2"]])
+def test_notes_are_left_out_only_after_a_blank_row(notes: list[str]) -> None:
+    data = {1: HEADER, 2: ROWS[0], 3: ROWS[1], 4: ROWS[2]}
+    assert found(sheet({**data, 6: notes})).below.index.tolist() == [6]
+    assert found(sheet({**data, 5: notes})).cells.index.tolist() == [2, 3, 4, 5]
+
+
 @pytest.mark.parametrize(
     "row",
     [
