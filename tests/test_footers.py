@@ -33,6 +33,7 @@ FILLED_DOWN = [["A1", "Tea", 1, 2.5], [None, "Cup", 2, 3.5], ["A2", "Tea", 3, 2.
         ["Total orders: 3"],
         ["Total EUR", "", "", "", "", 17.5],
         ["83 record(s) downloaded"],
+        [83, "record(s) downloaded"],
         ["Seller ID : shop"],
         ["Generated on 2024-05-01 by Ann"],
         ["Page 1 of 3"],

@@ -1,5 +1,6 @@
 """Any table, wherever it stands in its sheet, is found exactly: names, rows, positions."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from grids import FIELDS, known, sheet, values
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.errors import InputError
 from schemas.tables import Layout
 from transforms.locate import locate
 
@@ -90,3 +92,36 @@ def test_a_row_is_in_the_table_or_told(drawn: Drawn) -> None:
     assert table is not None
     parts = [*table.above.index, *table.cells.index, *table.below.index]
     assert parts == list(drawn.rows)
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.sampled_from([*FIELDS, "Total", "", " ", "Jan", "2024-01", "a:", "* x", "12 rows", "\0", "\ud800", "=1+1"]),
+    st.text(st.characters(codec="utf-8"), max_size=3),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.dates() | st.datetimes() | st.times() | st.timedeltas(),
+)
+LAYOUTS = st.builds(
+    Layout,
+    header_rows=st.lists(st.integers(-1, 9), max_size=2).map(tuple),
+    skip_footer=st.integers(0, 9),
+    columns=st.lists(st.sampled_from(["a", "b", ""]), max_size=3).map(tuple),
+)
+ROWS = st.lists(st.lists(ANYTHING, max_size=5), max_size=9)
+RAGGED = st.dictionaries(st.integers(0, 9), st.integers(0, 9), max_size=3)
+FAULTS = st.dictionaries(st.tuples(st.integers(0, 9), st.integers(0, 4)), st.just("the error #N/A"), max_size=2)
+
+
+@given(ROWS, LAYOUTS | st.just(Layout()), RAGGED, FAULTS)
+def test_whatever_a_sheet_holds_it_is_a_table_or_an_error_for_people(
+    rows: list[list[Any]], layout: Layout, ragged: dict[int, int], faults: dict[tuple[int, int], str]
+) -> None:
+    with contextlib.suppress(InputError):
+        table = locate(sheet(rows, ragged=ragged, faults=faults), layout, known())
+        if table is not None:
+            assert len(set(table.cells.columns)) == len(table.positions) == table.cells.shape[1]
+            assert {*table.malformed, *(row for row, _ in table.faults)} <= {*table.cells.index}
+            assert {header for _, header in table.faults} <= {*table.cells.columns}

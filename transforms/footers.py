@@ -66,7 +66,7 @@ def find_footers(body: pd.DataFrame, fill: Fill, named: Sequence[int], skip: int
     like_total = _totals(body, fill)
     ordinary = fill.counts > 0
     ordinary[like_total] = False
-    ordinary[[place for place, cells in rows if _count(cells) == 1 or FOOTER.fullmatch(_first(cells))]] = False
+    ordinary[[place for place, cells in rows if _count(cells) == 1 or FOOTER.fullmatch(_whole(cells))]] = False
     needed = _needed(fill, ordinary) if ordinary.any() else np.isin(np.arange(body.shape[1]), named)
     typical = float(np.median(fill.counts[ordinary])) if ordinary.any() else len(named)
     start = len(rows) - skip if skip else _first_footer(body.index, rows, needed, typical)
@@ -97,7 +97,7 @@ def _first_footer(index: pd.Index, rows: Sequence[tuple[int, Cells]], needed: Bo
         short = count * 2 < typical
         if TOTAL.fullmatch(text):
             sure = short or _lacks(cells, needed)
-        elif count <= 2 and count < typical and FOOTER.fullmatch(text.strip()):  # a label and a value
+        elif count <= 2 and count < typical and FOOTER.fullmatch(_whole(cells)):  # a label and a value
             sure = True
         elif short and ((count == 1 and _is_prose(cells)) or (count <= 2 and LABEL.fullmatch(text))):
             sure = gap  # else the row above must be a footer too
@@ -152,6 +152,10 @@ def _lacks(cells: Cells, needed: Bools) -> bool:
 
 def _count(cells: Cells) -> int:
     return sum(cell is not None for cell in cells)
+
+
+def _whole(cells: Cells) -> str:
+    return " ".join(str(cell).strip() for cell in cells if cell is not None)
 
 
 def _first(cells: Cells) -> str:
