@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import pyarrow as pa
+
 from adapters.inputs import find_inputs, read_grids
 from adapters.profiles import built_in, read_profile
 from flows.settings import Options
 from schemas.errors import InputError, ProfileError
 from schemas.fields import Entity
 from schemas.mapping import ColumnMap
-from schemas.profile import Profile
+from schemas.profile import Lookup, Profile
 from schemas.rejects import PROBLEM_COLUMN
 from schemas.tables import Grid, InputFile, Layout, ReadOptions, SourceTable
 from transforms.cells import to_text
@@ -182,11 +184,7 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
     """The tables by which a profile translates values, by the name of their field; raises InputError, ProfileError."""
     translations = {}
     for name, lookup in profile.lookup.items():
-        named = {spell(lookup.from_), spell(lookup.to)}
-        [file] = find_inputs([lookup.file])
-        grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
-        found = (locate(grid, Layout(), lambda header, named=named: spell(header) in named) for grid in grids)
-        tables = [table for table in found if table is not None]
+        tables = _lookup_tables(lookup)
         columns = [[_column(table, header) for header in (lookup.from_, lookup.to)] for table in tables]
         pairs = [pair for pair in columns if None not in pair]
         if len(pairs) != 1:
@@ -201,7 +199,15 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
     return translations
 
 
-def _column(table: SourceTable, header: str) -> object | None:
+def _lookup_tables(lookup: Lookup) -> list[SourceTable]:
+    named = {spell(lookup.from_), spell(lookup.to)}
+    [file] = find_inputs([lookup.file])
+    grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
+    found = (locate(grid, Layout(), lambda header: spell(header) in named) for grid in grids)
+    return [table for table in found if table is not None]
+
+
+def _column(table: SourceTable, header: str) -> pa.ChunkedArray | None:
     """The text of a lookup's column."""
     match = [one for one in map(str, table.cells.columns) if one == header]
     match = match or [one for one in map(str, table.cells.columns) if spell(one) == spell(header)]

@@ -259,11 +259,10 @@ def _missing(
     place: str, entity: Entity, names: Sequence[str], headers: Sequence[str], mapping: ColumnMap
 ) -> InputError:
     near = {name: found for name in names if (found := closest(name, mapping.unused))}
-    to = (lambda name: f" to {name}") if len(names) > 1 else lambda _: ""
-    hint = "".join(f" Closest{to(name)}: {', '.join(found)}." for name, found in near.items())
+    hints = [f" Closest{f' to {name}' * (len(names) > 1)}: {', '.join(found)}." for name, found in near.items()]
     option = " (or give --company-id N)" if "company_id" in names else ""
     return InputError(
         f"{place}: no column for {' and '.join(names)}, which every {entity.value.replace('_', ' ')} needs. "
-        f"Found: {', '.join(headers)}.{hint}",
+        f"Found: {', '.join(headers)}.{''.join(hints)}",
         f"Name the column in a profile{option}; `orderlift columns FILE --write PROFILE.toml` makes one to edit.",
     )
