@@ -21,6 +21,8 @@ def inspect(name: str, archive: Archive) -> BookFacts:
     is_1904 = has_faults = False
     tail = b""
     for chunk in archive.chunks(CONTENT):
+        if not tail and b"\0" in chunk[:4]:
+            raise damaged(name, "its XML is not UTF-8")
         piece = tail + chunk
         if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
             raise damaged(name, "it declares entities, which no spreadsheet program writes")
