@@ -22,7 +22,7 @@ def test_a_folder_gives_its_supported_files_by_name_and_nothing_else(
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "in"
     (folder / "deeper.csv").mkdir(parents=True)
-    for name in ("b.csv", "a.csv.gz", "C.XLSX", ".hidden.csv", "~$C.xlsx", "notes.txt", "deeper.csv/x.csv"):
+    for name in ("b.csv", "a.csv.gz", "C.XLSX", ".hidden.csv", "~$C.xlsx", "notes.pdf", "deeper.csv/x.csv"):
         (folder / name).write_text(name)
     assert [file.name for file in find_inputs(["in/"])] == ["in/C.XLSX", "in/a.csv.gz", "in/b.csv"]
     assert [file.name for file in find_inputs(["in/*.csv"])] == ["in/b.csv"]
@@ -44,7 +44,7 @@ def test_a_file_is_described_by_size_and_digest(tmp_path: Path) -> None:
         ("*.xlsx", "No file matches *.xlsx"),
         ("bare", "bare has no file that can be read. Supported are .xlsx, "),
         ("bare/*", "bare/* has no file that can be read"),
-        ("bare/notes.txt", "bare/notes.txt has an ending that is not supported. Supported are .xlsx, "),
+        ("bare/notes.pdf", "bare/notes.pdf has an ending that is not supported. Supported are .xlsx, "),
         ("empty.csv", "empty.csv is empty (0 bytes)"),
         ("*.csv*", "empty.csv is empty"),
         ("orders.csv copy.csv", "orders.csv and copy.csv have the same content"),
@@ -55,7 +55,7 @@ def test_inputs_that_cannot_be_meant_are_refused_with_a_remedy(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bare").mkdir()
-    (tmp_path / "bare/notes.txt").write_text("x")
+    (tmp_path / "bare/notes.pdf").write_text("x")
     (tmp_path / "orders.csv").write_text("a,b\n1,2\n")
     (tmp_path / "copy.csv").write_text("a,b\n1,2\n")
     (tmp_path / "empty.csv").touch()
@@ -114,8 +114,8 @@ def test_links_that_stay_inside_or_are_named_are_followed(tmp_path: Path, monkey
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
-    (tmp_path / "in/inside.txt").write_text("a,b\n3,4\n")
-    (tmp_path / "in/b.csv").symlink_to("inside.txt")
+    (tmp_path / "in/inside.csv").write_text("a,b\n3,4\n")
+    (tmp_path / "in/b.csv").symlink_to("inside.csv")
     assert [file.name for file in find_inputs(["in"])] == ["in/b.csv"]
     (tmp_path / "in/a.csv").symlink_to(tmp_path / "secret.csv")
     (tmp_path / "linked").symlink_to("in")

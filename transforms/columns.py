@@ -256,6 +256,11 @@ def _share(place: str, found: Mapping[Entity, dict[str, Origin]], named: Mapping
             )
 
 
+def listed(words: Sequence[str]) -> str:
+    """The words as a person lists them: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def _missing(  # noqa: PLR0913, PLR0917 - what the message tells
     place: str,
     entity: Entity,
@@ -269,7 +274,7 @@ def _missing(  # noqa: PLR0913, PLR0917 - what the message tells
     hints = [f" Perhaps {name} is {found}." for name, found in near.items() if found]
     option = " (or give --company-id N)" if "company_id" in names else ""
     return InputError(
-        f"{place}: no column for {' and '.join(names)}, which every {entity.value.replace('_', ' ')} needs. "
+        f"{place}: no column for {listed(names)}, which every {entity.value.replace('_', ' ')} needs. "
         f"Found: {', '.join(headers)}.{''.join(hints)}",
         f"Name the column in a profile{option}; `orderlift columns FILE --write PROFILE.toml` makes one to edit.",
     )
