@@ -54,7 +54,11 @@ def test_parquet_keeps_its_types_and_counts_rows_from_1() -> None:
     assert list(grid.cells.columns) == [0, 1, 2, 3, 4, 5]
     assert (grid.cells[0][1], grid.cells[1][2], grid.cells[2][1]) == ("a", "x", Decimal("1.50"))
     assert pd.isna(grid.cells[0][2])
-    assert (list(grid.cells.index), grid.cells.index.name, str(grid.cells.index.dtype)) == ([1, 2], "source_row", "int64")
+    assert (list(grid.cells.index), grid.cells.index.name, str(grid.cells.index.dtype)) == (
+        [1, 2],
+        "source_row",
+        "int64",
+    )
 
 
 def test_moments_of_old_writers_are_read() -> None:
@@ -80,11 +84,18 @@ def test_columns_of_the_same_name_are_both_there() -> None:
         (b"a,b\n1,2\n", "is not a readable Parquet file"),
         (written(pa.table({"a": [1]}))[:-20], "is not a readable Parquet file"),
         (written(pa.table({})), "has no columns"),
-        (written(pa.table({"a": pa.array([b"\xff"]).view(pa.string())})), "is not a readable Parquet file: Invalid UTF8"),
+        (
+            written(pa.table({"a": pa.array([b"\xff"]).view(pa.string())})),
+            "is not a readable Parquet file: In chunk 0: Invalid: Invalid UTF8",
+        ),
         (written(pa.table({str(column): [1] for column in range(16_385)})), "has more than 16,384 columns"),
         (written(pa.table({"a": pa.nulls(70_000_000, pa.int64())})), "unpacks to 560,000,000 bytes"),
         (
-            written(pa.table({"a": pa.DictionaryArray.from_arrays(pa.nulls(9_999, pa.int32()).fill_null(0), ["x" * 99_999])})),
+            written(
+                pa.table(
+                    {"a": pa.DictionaryArray.from_arrays(pa.nulls(9_999, pa.int32()).fill_null(0), ["x" * 99_999])}
+                )
+            ),
             "unpacks to 999,890,001 bytes",
         ),
     ],

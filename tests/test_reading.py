@@ -1,23 +1,17 @@
 """Reading: what a person sees in a file is what comes out, with its row numbers, or one clear line says why not."""
 
-import csv
 import gzip
 import hashlib
 import io
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from adapters.inputs import find_inputs, read_tables
 from schemas.errors import InputError
