@@ -96,7 +96,7 @@ def test_a_row_is_in_the_table_or_told(drawn: Drawn) -> None:
 
 ANYTHING = st.one_of(
     st.none(),
-    st.sampled_from([*FIELDS, "Total", "", " ", "Jan", "2024-01", "a:", "* x", "12 rows", "\0", "\ud800", "=1+1"]),
+    st.sampled_from([*FIELDS, "Total", "", " ", "Jan", "2024-01", "a:", "* x", "12 rows", "\0", "=1+1"]),
     st.text(st.characters(codec="utf-8"), max_size=3),
     st.integers(),
     st.floats(),
