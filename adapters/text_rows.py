@@ -130,7 +130,7 @@ class _Stream:
     def __init__(self, text: _Text) -> None:
         view = memoryview(text.form.data)
         parts = [view[begin:end] for begin, end in text.blocks if end > begin]
-        if parts and parts[0][:3] == BOM_UTF8:
+        if parts and bytes(parts[0][:3]) == BOM_UTF8:
             parts[0] = memoryview(_marked(bytes(parts[0])))
         self._parts = iter([*parts, memoryview(f"\n{END}".encode() if parts else END.encode())])
 
