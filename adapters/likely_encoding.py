@@ -120,7 +120,7 @@ def _word_sense(word: str, languages: Mapping[str, str]) -> float:
     other = [part for part in word if not part.isascii()]
     if any(part.isupper() and not part.isascii() for part in word[1:]) and any(part.islower() for part in word):
         return WRONG  # as in CafÚ
-    if any(part.islower() and part != "ß" for part in other) and not word[1:].islower():
+    if any(part.islower() and part != "ß" for part in other) and word[1:] != word[1:].lower():
         return WRONG  # as in MšLLER
     if min(other) >= "\u0370" and len(other) < len(word):
         return WRONG  # Greek or Cyrillic letters among Latin ones

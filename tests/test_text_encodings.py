@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - here letters and signs are meant as they are
 """Encodings: the text of a file is what was written, whatever bytes stand for it, and a guess is told."""
 
 from pathlib import Path
