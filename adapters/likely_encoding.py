@@ -105,7 +105,7 @@ def _sense(text: str, languages: Mapping[str, str]) -> float:
     """Return 1 for a piece that is likely, 0 for one that may be, and WRONG for one that makes no sense."""
     inside = range(1, len(text) - 1)
     senses = [_sign_sense(text[at - 1], text[at], text[at + 1]) for at in inside if _is_sign(text[at])]
-    for match in WORD.finditer(text.replace("µ", " ")):
+    for match in WORD.finditer("".join(" " if _is_sign(part) else part for part in text)):
         word, around = match[0], text[match.start() - 1] + text[match.end()]
         if not word.isascii():
             senses.append(WRONG if len(word) == 1 and re.search(r"\d", around) else _word_sense(word, languages))
@@ -120,7 +120,7 @@ def _word_sense(word: str, languages: Mapping[str, str]) -> float:
     other = [part for part in word if not part.isascii()]
     if any(part.isupper() and not part.isascii() for part in word[1:]) and any(part.islower() for part in word):
         return WRONG  # as in CafÚ
-    if any(part.islower() and part != "ß" for part in other) and not word[1:].islower():
+    if any(part.islower() and part != "ß" for part in other) and word[1:] != word[1:].lower():
         return WRONG  # as in MšLLER
     if min(other) >= "\u0370" and len(other) < len(word):
         return WRONG  # Greek or Cyrillic letters among Latin ones

@@ -226,5 +226,6 @@ def _form(  # noqa: PLR0913, PLR0917 - what has been found out, put together
         if row.begin not in marks and row.cells
     )
     start = sum(len(line.encode()) for line in lines[: rows[stop - 1].end]) if stop else 0
-    is_multiline = any(row.end - row.begin > 1 for row in rows)
+    goes_on = not sample.is_whole and len(rows) < SAMPLE_ROWS and rows[-1].end < len(lines)
+    is_multiline = goes_on or any(row.end - row.begin > 1 for row in rows)
     return TextForm(data, guess.delimiter, separator, quote, guess.width, head, start, stop + 1, is_multiline, notices)

@@ -54,6 +54,7 @@ def parse_rows(name: str, form: TextForm) -> Rows:
     simple = not form.is_multiline and text.blocks_end_closed()
     body = _Body(text, is_threaded=True, is_multiline=not simple)
     if body.table is None or not body.saw_end or (simple and len(body.table) != lines):
+        del body  # and its table, before there is another
         body = _Body(text, is_threaded=False, is_multiline=True)
     table = _checked(name, body, text)
     ragged = [Line(form.first + row.number - 1, row.actual_columns, row.text) for row in body.ragged]
