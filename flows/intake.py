@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from adapters.inputs import find_inputs, read_grids
-from adapters.profiles import built_in, merged, read_profile
+from adapters.profiles import built_in, read_profile
 from flows.settings import Options
 from schemas.errors import InputError, ProfileError
 from schemas.fields import Entity
@@ -32,7 +33,7 @@ class Opened:
     profile: Profile
     recognized: str | None = None
 
-    @property
+    @cached_property
     def spread(self) -> SourceTable:
         """The table with a row for each line item."""
         cell = self.profile.lines_in_cell
@@ -103,10 +104,13 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
         if profile is not None:
             yield Opened(table, profile)
             continue
-        name = recognize([str(header) for header in table.cells.columns], built_in())
-        if name is None:
+        fits = recognize([str(header) for header in table.cells.columns], built_in())
+        if len(fits) > 1:
+            tell.tell(f"{table.place} may be an export of {' or '.join(fits)}: choose one with --profile.")
+        if len(fits) != 1:
             yield Opened(table, given)
             continue
+        [name] = fits
         found = built_in()[name]
         if found.refuse:
             raise InputError(f"{table.place} looks like an export of {name}: {found.refuse}")
@@ -159,7 +163,14 @@ def normalization_of(options: Options, profile: Profile, lookups: Mapping[str, T
         decimal=profile.decimal,
         status_words=profile.status_words,
     )
-    return Normalization(reading, profile.null_words, fixed_of(options, profile), profile.only, lookups)
+    return Normalization(
+        reading,
+        profile.null_words,
+        fixed_of(options, profile),
+        profile.only,
+        profile.status_if_filled,
+        lookups,
+    )
 
 
 def read_lookups(profile: Profile) -> dict[str, Translation]:
@@ -183,7 +194,7 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
                 "Correct `from` and `to` in the profile.",
             )
         keys, values = found[0]
-        translations[name] = translation(name, keys, values, ignore_case=lookup.ignore_case)
+        translations[name] = translation(lookup.file, keys, values, ignore_case=lookup.ignore_case)
     return translations
 
 

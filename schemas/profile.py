@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from schemas.fields import ORDER_STATUSES
 from schemas.tables import Layout, ReadOptions
 
 
@@ -12,6 +13,12 @@ def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"there is no time zone {name}")
     return name
+
+
+def _known_status(status: str) -> str:
+    if status not in ORDER_STATUSES:
+        raise ValueError(f"there is no status {status}; the API has {', '.join(ORDER_STATUSES)}")
+    return status
 
 
 def _as_tuple(given: Any) -> Any:  # noqa: ANN401 - whatever TOML has
@@ -25,7 +32,10 @@ def _as_source(given: Any) -> Any:  # noqa: ANN401 - whatever TOML has
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Status = Annotated[str, AfterValidator(_known_status)]
 Several = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Header = Annotated[str, Field(min_length=1)]
+Headers = Annotated[tuple[Header, ...], BeforeValidator(_as_tuple)]
 
 
 class _Part(BaseModel):
@@ -35,9 +45,9 @@ class _Part(BaseModel):
 class FieldSource(_Part):
     """Where a field comes from; in TOML a header, a list of headers, or a table with these keys."""
 
-    columns: Several = Field(description="header, or headers whose filled cells are joined", min_length=1)
+    columns: Headers = Field(description="header, or headers whose filled cells are joined", min_length=1)
     join: str | None = Field(None, description='text between joined cells; ", " in addresses, else a space')
-    divide_by: str | None = Field(None, description="header of the column to divide by: a total by its quantity")
+    divide_by: Header | None = Field(None, description="header of the column to divide by: a total by its quantity")
 
 
 class Lookup(_Part):
@@ -63,7 +73,10 @@ class LinesInCell(_Part):
 
 
 class Only(_Part):
-    """Which rows count: header = the values of the rows to take; all others are left out."""
+    """Which rows count: header = the values of the rows to take; all others are left out.
+
+    "*" stands for any value, "" for an empty cell.
+    """
 
     orders: dict[str, Several] = Field({}, description="of order fields")
     line_items: dict[str, Several] = Field({}, description="of line items")
@@ -78,6 +91,7 @@ class Profile(_Part):
     description: str = Field("", description="which export this is for, and how to make it")
     extends: str | None = Field(None, description="profile (name or file) that this one completes and corrects")
     recognize: Several = Field((), description="headers by which such a file is recognized, all of which it must have")
+    refuse: str = Field("", description="why such a file cannot be imported, and which export to take instead")
     sheet: Several = Field((), description="name of the sheet to read, or a list of names")
     header_row: Annotated[tuple[int, ...], BeforeValidator(_as_tuple)] = Field(
         (), description="row of the header as a person counts it, or a list of its rows"
@@ -91,6 +105,9 @@ class Profile(_Part):
     lookup: dict[str, Lookup] = Field({}, description="field = table that translates its values")
     fixed: dict[str, object] = Field({}, description="field = value for every row, such as currency_id")
     status_words: dict[str, str] = Field({}, description="word of the file = status of the API")
+    status_if_filled: dict[str, Status] = Field(
+        {}, description="header = status of the orders that have a value there; the first counts, before any word"
+    )
     null_words: list[str] = Field([], description="cells that mean: no value, such as NULL")
     ignore: list[str] = Field([], description="headers that look like a field but are not to be read")
     timezone: TimeZone | None = Field(None, description="time zone of dates that carry none, such as Europe/Paris")

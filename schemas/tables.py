@@ -84,6 +84,7 @@ class SourceTable:
     below: pd.DataFrame = field(default_factory=pd.DataFrame)  # what stands below it: footers
     epoch: int = 1900
     notices: tuple[str, ...] = ()
+    has_header: bool = True  # False where the profile names the columns, since no row of the file does
 
     @property
     def place(self) -> str:

@@ -22,7 +22,9 @@ def spell(header: str) -> str:
 
 def known_headers(profiles: Iterable[Profile]) -> frozenset[str]:
     """The spellings of all headers that mean something by themselves, or to one of the profiles."""
-    fields = {prefix + spell(name) for entity in Entity for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])}
+    fields = {
+        prefix + spell(name) for entity in Entity for name in FIELDS[entity] for prefix in ("", *PREFIXES[entity])
+    }
     named = {spell(header) for profile in profiles for header in (*_wanted(profile, *Entity), *profile.recognize)}
     return frozenset(fields | named)
 
@@ -143,7 +145,7 @@ def _wanted(profile: Profile, *entities: Entity) -> list[str]:
 def _conditions(profile: Profile) -> list[str]:
     """The headers that decide which rows count, or hold many line items."""
     cells = [profile.lines_in_cell.column] if profile.lines_in_cell else []
-    return [*profile.only.orders, *profile.only.line_items, *cells]
+    return [*profile.only.orders, *profile.only.line_items, *profile.status_if_filled, *cells]
 
 
 def _present(place: str, wanted: str, headers: Sequence[str]) -> tuple[str, ...]:

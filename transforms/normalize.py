@@ -18,8 +18,10 @@ from schemas.tables import SourceTable
 from transforms.cells import is_text, to_text
 from transforms.divide import divide
 from transforms.findings import findings, gather
+from transforms.ids import identifiers
 from transforms.lookups import Translation, translate
-from transforms.shapes import continues, is_counted
+from transforms.shapes import continues, find_header, is_counted
+from transforms.validate import IDENTIFIERS
 from transforms.values import Reading, Spelled, canonical
 
 TEXT = pa.large_string()
@@ -29,14 +31,15 @@ TEXT = pa.large_string()
 class Normalization:
     """What is known beside the cells.
 
-    How to read values, words for no value, fields that every row shares, which rows count, and the tables by which
-    values are translated.
+    How to read values, words for no value, fields that every row shares, which rows count, columns that tell the status
+    of an order by being filled, and the tables by which values are translated.
     """
 
     reading: Reading = field(default_factory=Reading)
     null_words: Sequence[str] = ()
     fixed: Mapping[str, object] = field(default_factory=dict)
     only: Only = field(default_factory=Only)
+    status_if_filled: Mapping[str, str] = field(default_factory=dict)
     lookups: Mapping[str, Translation] = field(default_factory=dict)
 
 
@@ -85,12 +88,16 @@ def _fields(table: SourceTable, mapping: ColumnMap, entity: Entity, how: Normali
 def _column(table: SourceTable, origins: Mapping[str, Origin], how: Normalization, one: Field) -> Spelled | None:
     """A field of all rows in canonical spelling; None where nothing gives it and nothing asks for it."""
     count = len(table.cells)
+    told = {find_header(table.cells, header): status for header, status in how.status_if_filled.items()}
+    telling = {header: status for header, status in told.items() if header is not None}
+    if one.kind is Kind.STATUS and telling:
+        return _status(table.cells, origins.get(one.name), telling, how, one)
     if one.name in origins:
         return _from_cells(table.cells, origins[one.name], how, one)
     if (value := how.fixed.get(one.qualified, how.fixed.get(one.name))) is not None:
         text = pa.chunked_array([pa.repeat(to_text(pd.Series([value], dtype=object))[0], count)])
         return canonical(text, one.kind, how.reading, np.zeros(count, dtype=bool))
-    return Spelled(pa.chunked_array([pa.nulls(count, TEXT)]), {}) if one.required else None
+    return Spelled(pa.chunked_array([pa.nulls(count, TEXT)])) if one.required else None
 
 
 def _from_cells(cells: pd.DataFrame, origin: Origin, how: Normalization, one: Field) -> Spelled:
@@ -102,7 +109,7 @@ def _from_cells(cells: pd.DataFrame, origin: Origin, how: Normalization, one: Fi
     if origin.lookup is not None:
         text, missing = translate(text, how.lookups[origin.lookup])
         unknown = {"not_in_lookup": missing} if len(missing) else {}
-    spelled = canonical(text, one.kind, how.reading, written)
+    spelled = identifiers(text, written) if one.name in IDENTIFIERS else canonical(text, one.kind, how.reading, written)
     doubts = {**unknown, **spelled.doubts}
     text = spelled.text
     if origin.divide_by is not None:
@@ -111,6 +118,18 @@ def _from_cells(cells: pd.DataFrame, origin: Origin, how: Normalization, one: Fi
         text, inexact = divide(text, by.text)
         doubts |= {"inexact_division": inexact} if len(inexact) else {}
     return replace(spelled, text=text, doubts=doubts)
+
+
+def _status(
+    cells: pd.DataFrame, origin: Origin | None, telling: Mapping[str, str], how: Normalization, one: Field
+) -> Spelled:
+    """The status that the first filled one of the telling columns means, else what the status column says."""
+    nothing = Spelled(pa.chunked_array([pa.nulls(len(cells), TEXT)]))
+    said = nothing if origin is None else _from_cells(cells, origin, how, one)
+    text = said.text
+    for header, told in reversed(telling.items()):
+        text = pc.if_else(pc.is_valid(to_text(cells[header], how.null_words)), pa.scalar(told, TEXT), text)
+    return replace(said, text=text)
 
 
 def _joined(texts: Sequence[pa.ChunkedArray], joint: str) -> pa.ChunkedArray:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from schemas.profile import LinesInCell
 from schemas.tables import SourceTable
 from transforms.cells import to_text
+from transforms.columns import spell
 
 TEXT = pa.large_string()
 
@@ -22,9 +23,10 @@ def spread_lines(table: SourceTable, cell: LinesInCell) -> SourceTable:
     source_row, which several rows may share then. A cell that cannot be taken apart is told in `faults`; an empty one
     has no line item, and its row stays.
     """
-    if cell.column not in table.cells:
+    column = find_header(table.cells, cell.column)
+    if column is None:
         return table
-    text = to_text(table.cells[cell.column])
+    text = to_text(table.cells[column])
     lines = pc.split_pattern(pc.fill_null(text.combine_chunks(), ""), cell.lines)
     of = pc.list_parent_indices(lines).to_numpy()
     line = pc.utf8_trim_whitespace(pc.list_flatten(lines))
@@ -36,19 +38,32 @@ def spread_lines(table: SourceTable, cell: LinesInCell) -> SourceTable:
     part = pc.utf8_trim_whitespace(pc.list_flatten(parts))
     columns, bad = _values(part, part_of, len(line), cell.key)
     cells = table.cells.iloc[of]
-    cells = cells.assign(**{f"{cell.column}.{key}": _series(values, cells.index) for key, values in columns.items()})
+    cells = cells.assign(**{f"{column}.{key}": _series(values, cells.index) for key, values in columns.items()})
     said = f"not {cell.parts!r}-separated parts of key{cell.key}value".replace("'", '"')
     rows = table.cells.index.to_numpy()[of[bad]]
-    faults = dict(table.faults) | {(int(row), cell.column): said for row in rows}
+    faults = dict(table.faults) | {(int(row), column): said for row in rows}
     return replace(table, cells=cells, faults=faults, positions=())
 
 
+def find_header(cells: pd.DataFrame, wanted: str) -> str | None:
+    """The column that a profile means: as it is written, else the only one that is spelled alike."""
+    if wanted in cells:
+        return wanted
+    alike = [header for header in map(str, cells.columns) if spell(header) == spell(wanted)]
+    return alike[0] if len(alike) == 1 else None
+
+
 def is_counted(cells: pd.DataFrame, conditions: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Which rows have, in each of the columns, one of the values that count; a column that is not there asks nothing."""
+    """Which rows have, in each of the columns, one of the values that count; a column that is not there asks nothing.
+
+    "*" stands for any value, "" for an empty cell.
+    """
     counted = np.ones(len(cells), dtype=bool)
     for header, values in conditions.items():
-        if header in cells:
-            counted &= pc.is_in(to_text(cells[header]), value_set=pa.array(values, TEXT)).to_numpy()
+        if (column := find_header(cells, header)) is not None:
+            text = pc.fill_null(to_text(cells[column]), "")
+            one_of = pc.is_in(text, value_set=pa.array(values, TEXT))
+            counted &= (pc.or_(one_of, pc.not_equal(text, "")) if "*" in values else one_of).to_numpy()
     return counted
 
 

@@ -1,0 +1,62 @@
+"""Explain: how the columns of a table are understood, field by field, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.fields import FIELDS, Entity, Field
+from schemas.mapping import ColumnMap, Origin
+from schemas.profile import FieldSource, Profile
+from schemas.tables import SourceTable
+from transforms.columns import missing
+from transforms.headers import base_name
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A field, where its values come from, and how that is known; `is_missing` where it is needed and not there."""
+
+    field: Field
+    source: str
+    how: str
+    is_missing: bool = False
+
+
+def explain(
+    mapping: ColumnMap, profile: Profile, fixed: Mapping[str, object], named: str | None = None
+) -> list[Explained]:
+    """Every field that a table gives or must give, in the order of the API's documentation.
+
+    `named` is the profile's name, if it has one.
+    """
+    explained = []
+    for entity, origins in mapping.fields.items():
+        lacking = missing(entity, mapping, fixed)
+        sources = profile.orders if entity is Entity.ORDER else profile.line_items
+        for name, field in FIELDS[entity].items():
+            value = fixed.get(field.qualified, fixed.get(name))
+            if name in origins:
+                how = _how(field, origins[name], sources.get(name), named)
+                explained.append(Explained(field, _source(origins[name]), how))
+            elif value is not None:
+                explained.append(Explained(field, f"always {value}", "given"))
+            elif name in lacking:
+                explained.append(Explained(field, "", "missing", is_missing=True))
+    return explained
+
+
+def remarks(table: SourceTable) -> list[str]:
+    """What was found out about a table, without its name before each: the row of its header, what was left out."""
+    header = [f"The header is row {table.above.index[-1]}."] if len(table.above) else []
+    return header + [notice.removeprefix(f"{table.place}: ") for notice in table.notices]
+
+
+def _how(field: Field, origin: Origin, source: FieldSource | None, named: str | None) -> str:
+    if origin.lookup is not None:
+        return f"lookup {origin.lookup}"
+    if source is not None and set(map(base_name, origin.headers)) <= set(map(base_name, source.columns)):
+        return f"profile {named}" if named else "profile"
+    return "same name" if origin.label in (field.name, field.qualified) else "similar name"
+
+
+def _source(origin: Origin) -> str:
+    return f"{origin.label} / {origin.divide_by}" if origin.divide_by else origin.label
