@@ -33,6 +33,15 @@ def separated(rows: Rows, delimiter: str = ",", encoding: str = "utf-8", newline
     return stream.getvalue().encode(encoding)
 
 
+def orders_but_for(*changes: dict[str, object]) -> list[list[object]]:
+    """Orders A, B, ... of one line item each, but for these cells."""
+    usual = dict(zip(FLAT, ["", "c", "USD", "2024-01-02", "x", "1", "10"], strict=True))
+    numbers = [{"order_number": chr(ord("A") + n)} for n in range(len(changes))]
+    rows = [{**usual, **number, **change} for number, change in zip(numbers, changes, strict=True)]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return [names, *([row.get(name) for name in names] for row in rows)]
+
+
 def book(*sheets: tuple[str, Callable[["Sheet"], object]], **options: Any) -> bytes:
     """An .xlsx with these sheets; the options are those of xlsxwriter's Workbook."""
     stream = io.BytesIO()
@@ -118,8 +127,9 @@ def ods(sheets: Mapping[str, Rows], empty_rows_below: int = 0, hidden: Sequence[
     """An OpenDocument spreadsheet as LibreOffice writes it: equal empty cells and rows are counted, not repeated."""
     hide = '<style:style style:name="gone" style:family="table"><style:table-properties table:display="false"/>'
     styles = f"<office:automatic-styles>{hide}</style:style></office:automatic-styles>"
+    gone = {name: ' table:style-name="gone"' for name in hidden}
     tables = "".join(
-        f"<table:table table:name={quoteattr(name)}{' table:style-name=' + quoteattr('gone') if name in hidden else ''}>"
+        f"<table:table table:name={quoteattr(name)}{gone.get(name, '')}>"
         f'<table:table-column table:number-columns-repeated="1024"/>{"".join(map(_ods_row, rows))}'
         f"{_ods_gap(empty_rows_below)}</table:table>"
         for name, rows in sheets.items()
