@@ -22,7 +22,7 @@ from schemas.tables import Grid, InputFile, ReadOptions
 Reader = Callable[[InputFile, bytes, ReadOptions], Iterator[Grid]]
 READERS: dict[str, Reader] = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), read_workbook),
-    **dict.fromkeys((".csv", ".tsv"), read_text),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), read_text),
     ".parquet": read_parquet,
 }
 SUPPORTED = f"{', '.join(READERS)}, each also with .gz behind"

@@ -7,13 +7,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.text_files import as_table
 from schemas.errors import InputError
-from schemas.tables import InputFile, ReadOptions, SourceTable
+from schemas.tables import Grid, InputFile, ReadOptions
 
 
-def read_parquet(file: InputFile, data: bytes, _options: ReadOptions) -> Iterator[SourceTable]:
-    """Yield the one table of a Parquet file, in Arrow types, its rows counted from 1; raises InputError."""
+def read_parquet(file: InputFile, data: bytes, _options: ReadOptions) -> Iterator[Grid]:
+    """Yield the one grid of a Parquet file, in Arrow types, its rows counted from 1; raises InputError."""
     try:
         table = pq.ParquetFile(pa.BufferReader(data)).read()
         columns = [_plain(column) for column in table.columns]
@@ -26,7 +25,8 @@ def read_parquet(file: InputFile, data: bytes, _options: ReadOptions) -> Iterato
     # A new table has no metadata, so that what pandas once stored as an index stays a column.
     cells = pa.table(columns, names=positions).to_pandas(types_mapper=pd.ArrowDtype)
     cells.index = pd.Index(np.arange(1, len(cells) + 1), name="source_row")
-    yield as_table(file.name, "", table.column_names, cells, {})
+    cells.columns = pd.RangeIndex(len(columns))
+    yield Grid(file.name, "", cells, headers=tuple(table.column_names))
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -145,7 +145,7 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
             how = normalization_of(options, opened.profile, lookups[key])
             here.append(Understood(opened.spread, mapping, how))
             originals.append(opened.table)
-            tell.tell(*_notices(opened.table, mapping))
+            tell.tell(*_notices(opened, mapping))
         if not here:
             raise _without_role(file, unknown)
         check_choices([(one.table, one.mapping) for one in here])
@@ -177,23 +177,21 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
     """The tables by which a profile translates values, by the name of their field; raises InputError, ProfileError."""
     translations = {}
     for name, lookup in profile.lookup.items():
-        known = {spell(lookup.from_), spell(lookup.to)}
+        named = {spell(lookup.from_), spell(lookup.to)}
         [file] = find_inputs([lookup.file])
-        tables = [
-            table
-            for grid in read_grids(file, ReadOptions())
-            if not grid.is_hidden and (table := locate(grid, Layout(), lambda header: spell(header) in known))
-        ]
+        grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
+        found = (locate(grid, Layout(), lambda header, named=named: spell(header) in named) for grid in grids)
+        tables = [table for table in found if table is not None]
         columns = [[_column(table, header) for header in (lookup.from_, lookup.to)] for table in tables]
-        found = [pair for pair in columns if None not in pair]
-        if len(found) != 1:
+        pairs = [pair for pair in columns if None not in pair]
+        if len(pairs) != 1:
             have = "; ".join(", ".join(map(str, table.cells.columns)) for table in tables)
             raise ProfileError(
                 f'The lookup for {name} needs one table in {lookup.file} with the columns "{lookup.from_}" and '
                 f'"{lookup.to}"; it has: {have}.',
                 "Correct `from` and `to` in the profile.",
             )
-        keys, values = found[0]
+        keys, values = pairs[0]
         translations[name] = translation(lookup.file, keys, values, ignore_case=lookup.ignore_case)
     return translations
 
@@ -218,13 +216,13 @@ def _check_complete(files: Iterable[InputFile], tables: Sequence[Understood]) ->
             )
 
 
-def _notices(table: SourceTable, mapping: ColumnMap) -> list[str]:
+def _notices(opened: Opened, mapping: ColumnMap) -> list[str]:
     notices = []
-    if table.cells.empty:
+    if opened.table.cells.empty:
         notices.append(f"{mapping.place} has no rows below its header.")
     if mapping.unused:
         notices.append(f"{mapping.place}: not sent, since they are no fields of an order: {', '.join(mapping.unused)}.")
-    if mapping.absent:
+    if mapping.absent and opened.recognized is None:
         notices.append(f"{mapping.place}: the profile names columns that are not there: {', '.join(mapping.absent)}.")
     return notices
 

@@ -1,6 +1,7 @@
 """Plan: read, normalize, validate, group; a complete plan on disk, and nothing sent."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     profile = profile_of(options)
     source = open_source(inputs, options, profile)
     intake = take_in(source.tables)
+    source = replace(source, notices=[*source.notices, *intake.notices])
     drafted = draft(intake, options.max_batch_bytes)
     facts = known(ledger, ledger.target(target), drafted.plan.select(["company_id", "order_number"]))
     maps = {(one.table.file, one.table.sheet): one.mapping for one in source.tables}
@@ -36,7 +38,7 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     folder.write_plan(decision.plan, decision.rows, decision.problems)
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
     write_rejects(folder.rejects, reject_sheets(source.originals, invalid.to_pandas(), decision.problems))
-    record = _record(source, [*source.notices, *intake.notices], decision, options, target, folder)
+    record = _record(source, decision, options, target, folder)
     folder.write_record(record)
     return record
 
@@ -50,9 +52,8 @@ def known(ledger: Ledger, target_id: int, orders: pa.Table) -> Iterator[tuple[An
         yield from ledger.fact_rows(target_id, company_id, numbers[rows])
 
 
-def _record(  # noqa: PLR0913 - what a record is made of
-    source: Source, notices: list[str], decision: Decision, options: Options, target: str, folder: RunFolder
-) -> RunRecord:
+def _record(source: Source, decision: Decision, options: Options, target: str, folder: RunFolder) -> RunRecord:
+    notices = list(source.notices)
     undated = pc.sum(pc.is_null(decision.to_send["order_date"])).as_py() or 0
     if undated:
         notices.append(f"{undated:,} orders have no order_date: the API dates them to the moment they are sent.")

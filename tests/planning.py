@@ -75,6 +75,7 @@ def decided(
     facts: Iterable[Fact] = (),
     most_bytes: int = 10**6,
     timezone: str = "UTC",
+    *,
     fixed: Mapping[str, object] = {},
     profile: Profile | None = None,
 ) -> Decision:

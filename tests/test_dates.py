@@ -169,6 +169,11 @@ def test_a_layout_that_is_told_leaves_nothing_to_prove() -> None:
     assert (doubts(found), found.notice) == ({}, "")
 
 
+def test_a_typed_date_has_no_layout() -> None:
+    found = read("2024-03-04T00:00:00", "2024-03-04T00:00:00", typed=[0], date_format="%Y-%d-%mT%H:%M:%S")
+    assert days(found) == ["2024-03-04", "2024-04-03"]
+
+
 @pytest.mark.parametrize("date_format", [None, "%d/%m/%Y"])
 def test_typed_dates_beside_texts_that_no_spreadsheet_could_read_may_be_swapped(date_format: str | None) -> None:
     cells = ["2024-03-04T00:00:00", "25/07/2018", "2024-05-05T00:00:00", "2024-03-14T00:00:00", "2024-01-12T10:00:00"]

@@ -142,7 +142,7 @@ def test_a_number_that_is_clear_by_itself(written: str, number: str) -> None:
             "1\n2",
             "1/2",
         ),
-        *("12.-", "12,-", "12,--", "12-50", "USD", "$", "2024-01-22", "12:30", "#REF!"),
+        *("12.-", "12,-", "12,--", "12-50", "USD", "$", "2024-01-22", "12:30", "#REF!", "pcs 5", "No. 5"),
     ],
 )
 def test_what_is_no_number_stays_as_it_is(written: str) -> None:
@@ -212,6 +212,7 @@ def test_a_typed_number_is_never_in_doubt_and_proves_nothing() -> None:
         read = numbers(cells, decimal, some)
         assert read.text.to_pylist() == ["1.234", "2.5", expected, "0.125", "inf"]
         assert doubts(read) == ({} if decimal else {"ambiguous_number": [2]})
+    assert doubts(numbers(cells.slice(0, 4), None, some[:4])) == {"ambiguous_number": [2]}  # all are plain numbers
     # The same with a text that proves a comma: it is not for the typed ones.
     read = numbers(column("1.234", "1.234", "1,5"), None, np.array([False, True, True]))
     assert (read.text.to_pylist(), read.proof) == (["1.234", "1234", "1.5"], 2)

@@ -31,7 +31,9 @@ def test_several_columns_make_one_field_and_are_named_together() -> None:
 
 def test_cells_of_one_field_are_joined_by_what_the_profile_says_else_a_space() -> None:
     source = {"columns": ["Date", "Time"], "join": "T"}
-    assert read([*ORDERS, "Date", "Time"], orders={"order_date": source}).fields[Entity.ORDER]["order_date"].joint == "T"
+    assert (
+        read([*ORDERS, "Date", "Time"], orders={"order_date": source}).fields[Entity.ORDER]["order_date"].joint == "T"
+    )
     plain = read([*ORDERS, "Date", "Time"], orders={"order_date": ["Date", "Time"]})
     assert plain.fields[Entity.ORDER]["order_date"].joint == " "
 
@@ -50,7 +52,9 @@ def test_a_divisor_that_is_not_there_leaves_the_field_without_a_column() -> None
 def test_a_lookup_translates_the_fields_own_column_or_brings_another_one_in() -> None:
     own = read(ORDERS, lookup={"customer_id": LOOKUP})
     assert own.fields[Entity.ORDER]["customer_id"] == Origin(("customer_id",), lookup="customer_id")
-    other = read([*ORDERS[:2], "currency_id", "E-mail", "customer_id"], lookup={"customer_id": LOOKUP | {"column": "E-mail"}})
+    other = read(
+        [*ORDERS[:2], "currency_id", "E-mail", "customer_id"], lookup={"customer_id": LOOKUP | {"column": "E-mail"}}
+    )
     assert other.fields[Entity.ORDER]["customer_id"] == Origin(("E-mail",), lookup="customer_id")
 
 

@@ -67,7 +67,7 @@ def test_rows_count_that_have_one_of_the_values_in_each_column() -> None:
     assert is_counted(cells, {}).all()
 
 
-BELOW = {name: None for name in ("company_id", "order_number", "customer_id", "currency_id")}
+BELOW = dict.fromkeys(("company_id", "order_number", "customer_id", "currency_id"))
 
 
 def test_a_line_item_without_any_order_field_belongs_to_the_order_above() -> None:

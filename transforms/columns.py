@@ -46,8 +46,8 @@ def understand(
     if mapping is None:
         return None
     for entity in mapping.fields:
-        for name in missing(entity, mapping, fixed):
-            raise _missing(place, entity, name, headers, mapping)
+        if lacking := missing(entity, mapping, fixed):
+            raise _missing(place, entity, lacking, headers, mapping)
         for name, origin in mapping.fields[entity].items():
             if fixed.keys() & {name, FIELDS[entity][name].qualified}:
                 raise InputError(
@@ -71,7 +71,7 @@ def match(
     found = {entity: {name: Origin((some[0],)) for name, some in alike[entity].items()} for entity in Entity}
     for entity in Entity:
         found[entity] |= named[entity]
-    carried = entities or _entities(found, fixed)
+    carried = entities or _entities(found, fixed, named)
     if not carried:
         return None
     for entity in carried:
@@ -211,12 +211,19 @@ def _from_spelling(entity: Entity, headers: Sequence[str], named: Mapping[str, O
     return alike
 
 
-def _entities(found: Mapping[Entity, Mapping[str, Origin]], fixed: Mapping[str, object]) -> frozenset[Entity]:
+def _entities(
+    found: Mapping[Entity, Mapping[str, Origin]],
+    fixed: Mapping[str, object],
+    named: Mapping[Entity, Mapping[str, Origin]],
+) -> frozenset[Entity]:
+    """What a table carries, by its columns; what a profile names as a line item's own leaves no doubt."""
     orders, lines = found[Entity.ORDER], found[Entity.LINE_ITEM]
     only_orders = set(orders) - set(lines)
     has_orders = "customer_id" in orders or ("customer_id" in fixed and bool(only_orders))
+    of_order = {header for origin in named[Entity.ORDER].values() for header in origin.headers}
+    own = [name for name, one in named[Entity.LINE_ITEM].items() if name not in KEY and not of_order & set(one.headers)]
     marks = sum(mark in lines for mark in LINE_ITEM_MARKS)
-    has_lines = marks > 1 or (marks == 1 and not has_orders)
+    has_lines = marks > 1 or (marks == 1 and not has_orders) or bool(own)
     return frozenset(entity for entity, has in ((Entity.ORDER, has_orders), (Entity.LINE_ITEM, has_lines)) if has)
 
 
@@ -247,12 +254,14 @@ def _share(place: str, found: Mapping[Entity, dict[str, Origin]], named: Mapping
             )
 
 
-def _missing(place: str, entity: Entity, name: str, headers: Sequence[str], mapping: ColumnMap) -> InputError:
-    near = closest(name, mapping.unused)
-    hint = f" Closest: {', '.join(near)}." if near else ""
-    option = " (or give --company-id N)" if name == "company_id" else ""
+def _missing(
+    place: str, entity: Entity, names: Sequence[str], headers: Sequence[str], mapping: ColumnMap
+) -> InputError:
+    near = {name: closest(name, mapping.unused) for name in names}
+    hint = "".join(f" Closest to {name}: {', '.join(found)}." for name, found in near.items() if found)
+    option = " (or give --company-id N)" if "company_id" in names else ""
     return InputError(
-        f"{place}: no column for {name}, which every {entity.value.replace('_', ' ')} needs. "
+        f"{place}: no column for {' and '.join(names)}, which every {entity.value.replace('_', ' ')} needs. "
         f"Found: {', '.join(headers)}.{hint}",
         f"Name the column in a profile{option}; `orderlift columns FILE --write PROFILE.toml` makes one to edit.",
     )

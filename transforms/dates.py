@@ -40,7 +40,7 @@ def dates(text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = 
         iso &= values.str.contains("T", regex=False)
     iso &= moments.isna() & local.isna()
     serials = _serials(values.where(moments.isna() & local.isna() & ~iso), typed, reading)
-    turned = read_day_month(values.mask(iso | typed))
+    turned = read_day_month(values)
     local = local.fillna(serials)
     if reading.date_format is None:
         local = local.fillna(turned.moments)

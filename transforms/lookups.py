@@ -31,18 +31,18 @@ def translation(
     written, meant = _text(keys), _text(values)
     said = pc.and_(_filled(written), _filled(meant))
     written, meant = written.filter(said), meant.filter(said)
-    table = pa.table({"key": pc.utf8_lower(written) if ignore_case else written, "value": meant})
-    pairs = table.group_by(["key", "value"], use_threads=False).aggregate([])
-    key, value = (pairs[column].combine_chunks() for column in ("key", "value"))
-    first = pc.index_in(key, value_set=key)  # where the same key stands for the first time
-    again = np.flatnonzero(first.to_numpy() != np.arange(len(key)))
-    if len(again):
-        one, other = value[first[int(again[0])].as_py()], value[int(again[0])]
+    known = pc.utf8_lower(written) if ignore_case else written
+    first = pc.index_in(known, value_set=known)  # where the same key stands for the first time
+    other = pc.not_equal(meant, pc.take(meant, first))
+    if pc.any(other).as_py():
+        row = pc.index(other, value=True).as_py()
+        before = meant[first[row].as_py()]
         raise InputError(
-            f"The lookup table {name} translates {key[int(again[0])]} into {one} and into {other}.",
+            f"The lookup table {name} translates {written[row]} into {before} and into {meant[row]}.",
             "Remove one of the two rows.",
         )
-    return Translation(name, key, value, ignore_case)
+    once = pa.array(first.to_numpy() == np.arange(len(first)))
+    return Translation(name, known.filter(once), meant.filter(once), ignore_case)
 
 
 def translate(text: pa.ChunkedArray, table: Translation) -> tuple[pa.ChunkedArray, np.ndarray]:

@@ -127,7 +127,7 @@ def _status(
     nothing = Spelled(pa.chunked_array([pa.nulls(len(cells), TEXT)]))
     said = nothing if origin is None else _from_cells(cells, origin, how, one)
     text = said.text
-    for header, told in reversed(telling.items()):
+    for header, told in reversed(list(telling.items())):
         text = pc.if_else(pc.is_valid(to_text(cells[header], how.null_words)), pa.scalar(told, TEXT), text)
     return replace(said, text=text)
 

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from iso4217 import Currency
 
 from transforms.arrow import TEXT
-from transforms.distinct import Distinct, distinct
+from transforms.distinct import distinct
 from transforms.reading import Spelled
 
 NOTHING = pa.scalar("", TEXT)
@@ -65,7 +65,7 @@ def numbers(text: pa.ChunkedArray, decimal: str | None = None, written: np.ndarr
     doubts = {
         "ambiguous_number": twofold & (separator is None),
         "wrong_separator": wrong,
-        "percentage": _are_shares(cells),
+        "percentage": _are_shares(cells.text),
     }
     found = {code: cells.rows(mask) for code, mask in doubts.items() if mask.any()}
     if decimal or not separator or not twofold.any():
@@ -132,9 +132,9 @@ def _plain(body: pa.Array, negative: pa.Array, by_comma: np.ndarray) -> pa.Array
     return _shortest(pc.if_else(negative, below, digits))
 
 
-def _are_shares(cells: Distinct) -> np.ndarray:
-    shares: np.ndarray = _matches(cells.text, "%") & ~cells.typed
-    return shares & _matches(_usual(cells.text), SHARE) if shares.any() else shares
+def _are_shares(values: pa.Array) -> np.ndarray:
+    shares = _matches(values, "%")
+    return shares & _matches(_usual(values), SHARE) if shares.any() else shares
 
 
 def _shortest(numbers: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -1,4 +1,4 @@
-"""Shapes: tables that do not have a row for each line item, or have rows of other kinds, as rows of orders and line items."""
+"""Shapes: tables with several line items in a cell, rows of other kinds, or an order on its first line only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -87,7 +87,8 @@ def _first_of_empty(of: np.ndarray, filled: np.ndarray) -> np.ndarray:
     has = np.zeros(of[-1] + 1 if len(of) else 0, dtype=bool)
     has[of[filled]] = True
     first = np.r_[True, of[1:] != of[:-1]] if len(of) else np.zeros(0, dtype=bool)
-    return first & ~has[of]
+    starts: np.ndarray = first & ~has[of]
+    return starts
 
 
 def _values(part: pa.Array, part_of: np.ndarray, count: int, key: str) -> tuple[dict[str, pa.Array], np.ndarray]:
