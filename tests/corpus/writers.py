@@ -127,7 +127,7 @@ def ods(sheets: Mapping[str, Rows], empty_rows_below: int = 0, hidden: Sequence[
     """An OpenDocument spreadsheet as LibreOffice writes it: equal empty cells and rows are counted, not repeated."""
     hide = '<style:style style:name="gone" style:family="table"><style:table-properties table:display="false"/>'
     styles = f"<office:automatic-styles>{hide}</style:style></office:automatic-styles>"
-    gone = {name: ' table:style-name="gone"' for name in hidden}
+    gone = dict.fromkeys(hidden, ' table:style-name="gone"')
     tables = "".join(
         f"<table:table table:name={quoteattr(name)}{gone.get(name, '')}>"
         f'<table:table-column table:number-columns-repeated="1024"/>{"".join(map(_ods_row, rows))}'
