@@ -58,7 +58,6 @@ TEXTS = [
     ("csvkit_test_latin1.csv", {"encoding": "latin-1"}, {1: ["a", "b", "c"], 2: ["1", "2", "3"], 3: ["4", "5", "©"]}),
     ("csvkit_test_locale.csv", {}, {1: ["a", "b", "c"], 2: ["1,7", "200.000.000"]}),
     ("csvkit_test_utf16_little.csv", {}, {1: ["a", "b", "c"], 2: ["1", "2", "3"], 3: ["4", "5", "ʤ"]}),
-    ("leading-zeros.csv", {"delimiter": ","}, {1: ["value"], 2: ["01"], 3: ["002"], 4: ["00003"]}),
 ]
 
 

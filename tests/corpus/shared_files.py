@@ -149,6 +149,7 @@ quantity = 1
         amounts={"USD": "5"},
         invalid=9,
         problems=found("number-test.csv", *cells, (13, "number", "rounded_number")),
+        options=("--company-id", "7", "--orders", "number-test.csv", "--line-items", "number-test.csv"),
         sent={"$4.00": {"line_items.0.unit_amount": 4}, "-0": {"line_items.0.unit_amount": 0}},
     )
 

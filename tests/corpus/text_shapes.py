@@ -217,8 +217,14 @@ def empty_rows_and_columns_everywhere() -> Case:
 
 
 @CASES.add
-def one_column_asks_for_the_separator() -> Case:
+def separated_by_an_unusual_character() -> Case:
     lines = "\n".join("~".join(row) for row in ROWS)
+    return Case({"orders.csv": text(lines)}, notices=("~",), **ONE)
+
+
+@CASES.add
+def columns_of_a_fixed_width_ask_for_the_separator() -> Case:
+    lines = "\n".join("".join(cell.ljust(14) for cell in row) for row in ROWS)
     return Case({"orders.csv": text(lines)}, refused=("orders.csv", "delimiter"))
 
 
