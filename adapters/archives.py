@@ -82,7 +82,7 @@ class Archive:
                         raise _bomb(self._name, self._unpacked, self.packed)
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-            raise damaged(self._name, f"{part}: {error}") from error
+            raise damaged(self._name, f"{part}: {str(error) or 'it ends too early'}") from error
 
     def read(self, part: str, most: int = 16 * MEBI) -> bytes:
         """Return a part as a whole; raises InputError where it has more than so many bytes."""

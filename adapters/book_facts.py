@@ -6,6 +6,7 @@ from functools import lru_cache
 
 Faults = dict[tuple[int, int], str]  # (row from 1, column from 0) -> what the cell holds
 
+LAST_COLUMN = 16_384  # XFD, in every program
 UNCALCULATED = "a formula that was never calculated"
 ERROR_CODES = {
     0x00: "#NULL!",

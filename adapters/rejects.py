@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.excel_values import exact, fitting
-from schemas.rejects import PROBLEM_COLUMN, RejectSheet
+from schemas.rejects import RejectSheet
 
 MOST_COMMENTS = 10_000  # of a sheet: with many more, it takes minutes to open
 MOST_FROZEN = 10  # rows that stay in sight; more would leave no place for others on a small screen
@@ -50,14 +50,13 @@ def write_rejects(path: Path, sheets: Sequence[RejectSheet]) -> int:
     if not any(len(sheet.rows) for sheet in sheets):
         path.unlink(missing_ok=True)
         return 0
-    from_1904 = all(sheet.epoch == 1904 for sheet in sheets)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".rejects-") as folder:
         unfinished = Path(folder) / path.name
-        options = {"constant_memory": True, "tmpdir": folder, "date_1904": from_1904}
+        options = {"constant_memory": True, "tmpdir": folder, "date_1904": sheets[0].epoch == 1904}
         with xlsxwriter.Workbook(unfinished, options) as book:
             style = Style(*(_looks(book, properties) for properties in ({}, {"bold": True}, FAULT)))
             for sheet in sheets:
-                _write_sheet(book.add_worksheet(sheet.name), sheet, style, 1904 if from_1904 else 1900)
+                _write_sheet(book.add_worksheet(sheet.name), sheet, style)
         unfinished.replace(path)
     return sum(len(sheet.rows) for sheet in sheets)
 
@@ -67,19 +66,17 @@ def _looks(book: xlsxwriter.Workbook, properties: Mapping[str, object]) -> Looks
     return {PLAIN: book.add_format(properties) if properties else None, **dates}
 
 
-def _write_sheet(to: Worksheet, sheet: RejectSheet, style: Style, epoch: int) -> None:
+def _write_sheet(to: Worksheet, sheet: RejectSheet, style: Style) -> None:
     """Write from top to bottom: xlsxwriter does not keep the rows that it has written."""
     if 0 < sheet.height <= MOST_FROZEN:
         to.freeze_panes(sheet.height, 0)
     _set_widths(to, sheet)
     for row, cells in _rows(sheet.above):
         is_header = row == sheet.height and sheet.problem_at is not None
-        _write_cells(to, row - 1, cells, style.header if is_header else style.plain, epoch)
-    if sheet.problem_at is not None:
-        to.write_string(sheet.height - 1, sheet.problem_at, PROBLEM_COLUMN, style.header[PLAIN])
-    _write_rejected(to, sheet, style, epoch)
+        _write_cells(to, row - 1, cells, style.header if is_header else style.plain, sheet.epoch)
+    _write_rejected(to, sheet, style)
     for row, cells in _rows(sheet.below):
-        _write_cells(to, sheet.height + len(sheet.rows) + row - 1, cells, style.plain, epoch)
+        _write_cells(to, sheet.height + len(sheet.rows) + row - 1, cells, style.plain, sheet.epoch)
 
 
 def _set_widths(to: Worksheet, sheet: RejectSheet) -> None:
@@ -97,21 +94,23 @@ def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, dict[int, object]]]:
         yield int(row), dict(zip(positions, cells, strict=True))
 
 
-def _write_rejected(to: Worksheet, sheet: RejectSheet, style: Style, epoch: int) -> None:
+def _write_rejected(to: Worksheet, sheet: RejectSheet, style: Style) -> None:
     comments = 0
     columns = (sheet.rows[header] for header in sheet.rows)
     rows = zip(sheet.rows.index, sheet.problems, *columns, strict=True)
     for row, (source_row, problem, *cells) in enumerate(rows, sheet.height):
-        _write_cells(to, row, dict(zip(sheet.positions, cells, strict=True)), style.plain, epoch)
+        if sheet.problem_at is None and row == sheet.height and exact(cells[-1]) is None:
+            cells[-1] = ""  # without a header, this tells how many columns there are
+        _write_cells(to, row, dict(zip(sheet.positions, cells, strict=True)), style.plain, sheet.epoch)
         marks = sheet.marks.get(source_row, {})
         if marks:
             at_fault = {at: cell for at, cell in zip(sheet.positions, cells, strict=True) if at in marks}
-            _write_cells(to, row, at_fault, style.fault, epoch)
+            _write_cells(to, row, at_fault, style.fault, sheet.epoch)
         if sheet.problem_at is not None:
             to.write_string(row, sheet.problem_at, fitting(problem), style.fault[PLAIN])
         elif not marks:  # nowhere else to say it
             marks = {sheet.positions[0]: problem}
-            _write_cells(to, row, {sheet.positions[0]: cells[0]}, style.header, epoch)
+            _write_cells(to, row, {sheet.positions[0]: cells[0]}, style.header, sheet.epoch)
         for position, message in marks.items():
             if comments < MOST_COMMENTS:
                 lines = 1 + len(message) // 45 + message.count("\n")

@@ -7,20 +7,20 @@ from functools import reduce
 from xml.etree import ElementTree as ET
 
 from adapters.archives import CHUNK, Archive, damaged
-from adapters.book_facts import UNCALCULATED, BookFacts, Faults, error_text
+from adapters.book_facts import LAST_COLUMN, UNCALCULATED, BookFacts, Faults, error_text
 from schemas.errors import InputError
 
 ROOT_LINKS = "_rels/.rels"
 STRINGS = "/sharedstrings.xml"
 # calamine takes 32 bytes for each cell of the range from A1 to the last filled one, be it filled or not.
-FREE_CELLS, CELLS_PER_BYTE = 8_000_000, 4
+FREE_CELLS, CELLS_PER_BYTE = 4_000_000, 4
 # They begin with plain text, which makes the search ten times as fast.
-ROW = re.compile(rb'<row\s[^>]*?\br="(\d+)"')
+ROW = re.compile(rb'<row\s[^<>]*?\br="(\d+)"')
 WIDE_COLUMN = re.compile(rb' r="([A-Z]{2,9})\d')
-FILLED_CELL = re.compile(rb'<c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>(?!\s*</c>)')
-FORMULA = rb"\s*<f\b[^>]*(?:/>|>[^<]*</f>)"
-ERROR_CELL = re.compile(rb'<c\s([^>]*\bt="e"[^>]*)>(?:' + FORMULA + rb")?\s*<v[^>]*>([^<]+)</v>")
-UNCALCULATED_CELL = re.compile(rb"<c\s([^>]*)>" + FORMULA + rb"\s*(?:<v\s*/>|<v[^>]*>\s*</v>)?\s*()</c>")
+FILLED_CELL = re.compile(rb'<c\s[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*(?<!/)>(?!\s*</c>)')
+FORMULA = rb"\s*<f\b[^<>]*(?:/>|>[^<]*</f>)"
+ERROR_CELL = re.compile(rb'<c\s([^<>]*\bt="e"[^<>]*)>(?:' + FORMULA + rb")?\s*<v[^<>]*>([^<]+)</v>")
+UNCALCULATED_CELL = re.compile(rb"<c\s([^<>]*)>" + FORMULA + rb"\s*(?:<v\s*/>|<v[^<>]*>\s*</v>)?\s*()</c>")
 CALCULATED_TO_TEXT = re.compile(rb'\bt="str"')
 ADDRESS = re.compile(rb'\br="([A-Z]+)(\d+)"')
 PREFIX = re.compile(rb"<(\w+):worksheet\b")
@@ -88,7 +88,7 @@ def _look_through(place: str, archive: Archive, part: str) -> Faults:
         width = max(width, max(map(_number, set(WIDE_COLUMN.findall(chunk))), default=0))
         count += chunk.count(b"<row")
         _collect(chunk, faults)
-    if max(height, count) * width > _most_cells(archive):
+    if max(height, count) * width > _most_cells(archive) or width > LAST_COLUMN:
         _check_spread(place, archive, part)
     return faults
 
@@ -100,13 +100,15 @@ def _whole_cells(place: str, archive: Archive, part: str) -> Iterator[bytes]:
         piece = rest + chunk
         if is_first:
             is_first = False
+            if b"\0" in piece[:4]:
+                raise damaged(place, "its XML is not UTF-8")
             found = PREFIX.search(piece)
             prefix = found[1] + b":" if found else b""
         if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
             raise damaged(place, "it declares entities, which no spreadsheet program writes")
         end = max(piece.rfind(b"<%sc " % prefix), piece.rfind(b"<%srow" % prefix))
         if end <= 0:
-            end = len(piece) if len(piece) > 8 * CHUNK else 0
+            end = len(piece) if len(piece) > 2 * CHUNK else 0
         rest, piece = piece[end:], piece[:end]
         yield piece.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</") if prefix else piece
     yield rest.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</") if prefix else rest
@@ -118,7 +120,7 @@ def _check_spread(place: str, archive: Archive, part: str) -> None:
     for chunk in _whole_cells(place, archive, part):
         for cell in FILLED_CELL.finditer(chunk):
             filled, height, width = filled + 1, max(height, int(cell[2])), max(width, _number(cell[1]))
-    if height * width > _most_cells(archive):
+    if height * width > _most_cells(archive) or width > LAST_COLUMN:
         message = f"{place}: only {filled} cells are filled, but they reach down to row {height} and column {width}."
         raise InputError(message, "Delete what stands far outside the table.")
 

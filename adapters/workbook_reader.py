@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import (
+    CalamineError,
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
@@ -22,14 +23,14 @@ from python_calamine import (
 )
 
 from adapters.archives import MEBI, damaged
-from adapters.book_facts import Faults
+from adapters.book_facts import LAST_COLUMN, Faults
 from adapters.book_kinds import facts_of
 from schemas.errors import InputError
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
 CELLS_AT_ONCE = 200_000
-BASE_MEMORY, MEMORY_PER_BYTE = 450 * MEBI, 60
+BASE_MEMORY, MEMORY_PER_BYTE = 320 * MEBI, 60  # of address space, of which some is never touched
 BASE_SECONDS, BYTES_PER_SECOND = 30, MEBI // 2
 
 
@@ -84,7 +85,8 @@ def read(name: str, data: bytes) -> Iterator[Message]:
             faults = {} if is_hidden else facts.faults.get(about.name, {})
             yield SheetStart(about.name, is_hidden, facts.epoch, faults)
             if not is_hidden:
-                yield from _rows(book.get_sheet_by_name(about.name), {row for row, _ in faults})
+                place = f'{name}, sheet "{about.name}"'
+                yield from _rows(place, book.get_sheet_by_name(about.name), faults)
         yield Done()
     except PasswordError:
         yield Refused(f"{name} is protected by a password.", "Save a copy without one.")
@@ -101,24 +103,49 @@ def read(name: str, data: bytes) -> Iterator[Message]:
 
 
 def _open(data: bytes) -> CalamineWorkbook:
-    return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except PasswordError:
+        raise
+    except CalamineError as error:  # it has tried every format, and only says that none fits
+        raise CalamineError("it is damaged, or of a kind that is not known") from error
 
 
-def _rows(sheet: CalamineSheet, faulty: set[int]) -> Iterator[Rows]:
-    """Leave out rows without a filled cell, unless one of them holds a fault."""
-    step = max(1, CELLS_AT_ONCE // max(1, sheet.total_width))
+def _rows(place: str, sheet: CalamineSheet, faults: Faults) -> Iterator[Rows]:
+    """Yield the rows that have a filled cell or a fault, with all columns from A on."""
+    left = sheet.start[1] if sheet.start else 0  # calamine leaves out empty columns on the left, and keeps empty rows
+    width = max([left + sheet.width, *(column + 1 for _, column in faults)])
+    if width > LAST_COLUMN:
+        raise damaged(place, f"it has more than {LAST_COLUMN:,} columns")
+    step = max(1, CELLS_AT_ONCE // max(1, width))
+    faulty = {row for row, _ in faults}
     numbers: list[int] = []
     rows: list[Sequence[Cell]] = []
-    for number, row in enumerate(sheet.iter_rows(), 1):
+    for number, row in _numbered(sheet, max(faulty, default=0)):
         if row.count("") == len(row) and number not in faulty:
             continue
         numbers.append(number)
         rows.append(row)
         if len(rows) == step:
-            yield Rows(numbers, [_plain(column) for column in zip(*rows, strict=True)])
+            yield Rows(numbers, _columns(rows, left, width))
             numbers, rows = [], []
     if rows:
-        yield Rows(numbers, [_plain(column) for column in zip(*rows, strict=True)])
+        yield Rows(numbers, _columns(rows, left, width))
+
+
+def _numbered(sheet: CalamineSheet, last: int) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """Number the rows from 1 on, down to the last one that is filled or holds a fault."""
+    number = 0
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        yield number, row
+    blank = [""] * sheet.width
+    yield from ((beyond, blank) for beyond in range(number + 1, last + 1))
+
+
+def _columns(rows: list[Sequence[Cell]], left: int, width: int) -> list[tuple[Cell, ...]]:
+    blank = (None,) * len(rows)
+    columns = [_plain(column) for column in zip(*rows, strict=True)]
+    return [blank] * left + columns + [blank] * (width - left - len(columns))
 
 
 def _plain(column: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -1,6 +1,7 @@
 """Workbooks (Excel, OpenDocument): a grid from each sheet, read in a process of its own."""
 
 import contextlib
+import itertools
 import os
 import pickle
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -28,7 +30,6 @@ ARROW = {
     frozenset({int, float}): pa.float64(),
     frozenset({bool}): pa.bool_(),
     frozenset({datetime}): pa.timestamp("us"),
-    frozenset[type](): pa.null(),
 }
 SIGXCPU = 24  # signal.SIGXCPU, which Windows lacks
 START = "from adapters.workbook_reader import main; main()"
@@ -135,21 +136,30 @@ def _grid(file: str, sheet: SheetStart, numbers: list[int], columns: list[list[A
     )
 
 
-def _piece(cells: list[Cell], *, is_mixed: bool) -> Any:  # noqa: ANN401 - an Arrow array or a list; pyarrow has no types
+def _piece(cells: list[Cell], *, is_mixed: bool) -> Any:  # noqa: ANN401 - an Arrow array, a list, or a number of blanks
     """Keep cells as they are in a column that is mixed from its first rows on, as one with a header of text is."""
     if not is_mixed:
-        kind = ARROW.get(frozenset(set(map(type, cells)) - {type(None)}))
-        if kind is not None:
-            return pa.array(cells, kind)
+        kinds = frozenset(set(map(type, cells)) - {type(None)})
+        if not kinds:
+            return len(cells)
+        if kinds in ARROW:
+            return pa.array(cells, ARROW[kinds])
     return cells
 
 
-def _column(pieces: list[Any]) -> pd.api.extensions.ExtensionArray | np.ndarray:
-    kinds = {piece.type if isinstance(piece, pa.Array) else None for piece in pieces} - {pa.null()}
+def _column(pieces: list[Any]) -> pd.api.extensions.ExtensionArray | npt.NDArray[np.object_]:
+    kinds = {piece.type if isinstance(piece, pa.Array) else None for piece in pieces if not isinstance(piece, int)}
     if len(kinds) <= 1 and None not in kinds:
         kind = next(iter(kinds), pa.large_string())
-        return pd.arrays.ArrowExtensionArray(pa.chunked_array([piece.cast(kind) for piece in pieces], kind))
-    cells = [piece.to_pylist() if isinstance(piece, pa.Array) else piece for piece in pieces]
-    column = np.empty(sum(map(len, cells)), dtype=object)
-    column[:] = [cell for piece in cells for cell in piece]
+        arrays = [pa.nulls(piece, kind) if isinstance(piece, int) else piece for piece in pieces]
+        return pd.arrays.ArrowExtensionArray(pa.chunked_array(arrays, kind))
+    lists = [_objects(piece) for piece in pieces]
+    column = np.empty(sum(map(len, lists)), dtype=object)
+    column[:] = list(itertools.chain.from_iterable(lists))
     return column
+
+
+def _objects(piece: Any) -> list[Cell]:  # noqa: ANN401 - as above
+    if isinstance(piece, int):
+        return [None] * piece
+    return list(piece.to_pylist()) if isinstance(piece, pa.Array) else list(piece)

@@ -1,17 +1,17 @@
 """Columns: show how a file is understood, and write a profile to change that."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 
 from adapters.inputs import find_inputs
 from adapters.profiles import write_text
 from flows.intake import Notices, Opened, fixed_of, normalization_of, open_tables, profile_of, read_lookups, timezone_of
 from flows.settings import Options
 from flows.tables import mapped, perhaps, request, says, title, unused, values
-from schemas.errors import InputError
+from schemas.errors import InputError, Mend
 from schemas.fields import Entity
 from schemas.mapping import ColumnMap
 from schemas.profile import Profile
@@ -27,6 +27,10 @@ from transforms.normalize import normalize
 from transforms.preview import first_values, preview
 from transforms.profiles import profile_text
 from transforms.suggest import suggest
+
+GIVEN = (
+    "company_id may also be given with --company-id N; other values that all rows share, under [fixed] in a profile."
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,16 @@ def show_columns(file: str, options: Options, write: Path | None) -> None:
         here = []
         for opened in open_tables(one, profile, tell):
             here.append(_look(opened, options))
-            _show(here[-1], console)
+            if every or len(here) > 1:
+                console.print()
+            _show(here[-1], tell.told, console)
         if not here:
             raise InputError(f"{one.name} has no table.", "Name its sheet or its header row in a profile.")
-        said = {notice for seen in here for notice in seen.opened.table.notices}
-        console.print(says(notice for notice in tell.told if notice not in said))
-        _show_orders(here, profile, options, console)
+        places = tuple(seen.opened.table.place for seen in here)
+        others = [notice for notice in tell.told if not notice.startswith(places)]
+        if others:
+            console.print(Group("", says(others)))
+        _show_orders(here, profile or Profile(), options, console)
         every += here
     if write is not None:
         _write(every, profile, console, write)
@@ -79,55 +87,65 @@ def _look(opened: Opened, options: Options) -> Seen:
             if not any(missing(entity, mapping, fixed) for entity in mapping.fields):
                 understand(place, headers, opened.profile, fixed)
     except InputError as error:
-        mapping, fault = None, str(error).removeprefix(f"{place}: ")
+        said = str(error).removeprefix(f"{place}: ")
+        mapping, fault = None, said[:1].upper() + said[1:]
     mapping = mapping or ColumnMap(place, {entity: {} for entity in Entity}, tuple(headers), ())
     ignored = opened.profile.ignore
     free = replace(mapping, unused=tuple(one for one in mapping.unused if not {one, base_name(one)} & {*ignored}))
     return Seen(opened, mapping, fixed, fault, suggest(opened.spread, free, fixed, opened.profile.null_words))
 
 
-def _show(seen: Seen, console: Console) -> None:
+def _show(seen: Seen, told: Iterable[str], console: Console) -> None:
     """Print the table found, the mapping and the suggestions."""
     opened, mapping = seen.opened, seen.mapping
     console.print(title(opened.table, mapping if seen.fault is None else None))
-    console.print(says([*remarks(opened.table), *filter(None, [seen.fault])]))
+    console.print(says([*remarks(opened.table, told), *filter(None, [seen.fault])]))
     for entity in mapping.fields:
         explained = explain(mapping, opened.profile, seen.fixed, opened.recognized)
         console.print(mapped(entity, [one for one in explained if one.field.entity is entity]))
     if seen.suggestions:
         console.print(perhaps(seen.suggestions))
     suggested = {one.header for one in seen.suggestions}
-    console.print(unused([header for header in mapping.unused if header not in suggested], mapping.absent))
+    absent = () if opened.recognized else mapping.absent  # a shop's export may have more or fewer columns
+    console.print(unused([header for header in mapping.unused if header not in suggested], absent))
+    if "company_id" in seen.lacks:
+        console.print(says([GIVEN]))
 
 
-def _show_orders(seen: list[Seen], profile: Profile | None, options: Options, console: Console) -> None:
+def _show_orders(seen: Sequence[Seen], profile: Profile, options: Options, console: Console) -> None:
     """Print the first orders as they would be sent, or the first rows where there are no orders to send yet."""
     read = [one for one in seen if one.fault is None]
+    try:
+        ready = _ready(read, options)
+        if any(one.lacks for one in read) or {entity for one in read for entity in one.mapping.fields} != set(Entity):
+            for one in ready:
+                rows = normalize(one.table, one.mapping, one.how)
+                shown = {entity: first_values(normalized.rows, entity) for entity, normalized in rows.items()}
+                console.print(values(one.table, shown))
+            return
+        if not profile.sheet:
+            check_choices([(one.table, one.mapping) for one in ready])
+        taken = take_in(ready)
+        maps = {(one.table.file, one.table.sheet): one.mapping for one in ready}
+        made = preview(draft(taken, options.max_batch_bytes), maps, timezone_of(options, profile), console.width - 2)
+        console.print(request(made, taken.notices))
+    except Mend as error:  # a profile to mend it may be written all the same
+        console.print(Group("", says([str(error)])))
+
+
+def _ready(seen: Iterable[Seen], options: Options) -> list[Understood]:
     lookups: dict[str | None, Mapping[str, Translation]] = {}
     ready = []
-    for one in read:
-        name = one.opened.recognized
+    for one in seen:
+        name, profile = one.opened.recognized, one.opened.profile
         if name not in lookups:
-            lookups[name] = read_lookups(one.opened.profile)
-        how = normalization_of(options, one.opened.profile, lookups[name])
-        ready.append(Understood(one.opened.spread, one.mapping, how))
-    whole = {entity for one in read if not one.lacks for entity in one.mapping.fields} == set(Entity)
-    if whole and not any(one.lacks for one in read):
-        if not (profile and profile.sheet):
-            check_choices([(one.table, one.mapping) for one in ready])
-        drafted = draft(take_in(ready), options.max_batch_bytes)
-        maps = {(one.table.file, one.table.sheet): one.mapping for one in ready}
-        zone = timezone_of(options, profile or Profile())
-        console.print(request(preview(drafted, maps, zone, console.width)))
-        return
-    for understood in ready:
-        for entity, normalized in normalize(understood.table, understood.mapping, understood.how).items():
-            console.print(values(understood.table, entity, first_values(normalized.rows, entity)))
+            lookups[name] = read_lookups(profile)
+        ready.append(Understood(one.opened.spread, one.mapping, normalization_of(options, profile, lookups[name])))
+    return ready
 
 
-def _write(seen: Iterable[Seen], profile: Profile | None, console: Console, write: Path) -> None:
-    every = list(seen)
-    known = profile or next((one.opened.profile for one in every if one.opened.recognized), None)
-    suggestions = [suggestion for one in every for suggestion in one.suggestions]
-    write_text(write, profile_text([one.mapping for one in every], every[0].fixed, known, suggestions))
+def _write(seen: Sequence[Seen], profile: Profile | None, console: Console, write: Path) -> None:
+    known = profile or next((one.opened.profile for one in seen if one.opened.recognized), None)
+    suggestions = [suggestion for one in seen for suggestion in one.suggestions]
+    write_text(write, profile_text([one.mapping for one in seen], seen[0].fixed, known, suggestions))
     console.print(f"Wrote {write}: edit it, then use it with --profile {write}", soft_wrap=True)

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import pyarrow as pa
+
 from adapters.inputs import find_inputs, read_grids
 from adapters.profiles import built_in, read_profile
 from flows.settings import Options
 from schemas.errors import InputError, ProfileError
 from schemas.fields import Entity
 from schemas.mapping import ColumnMap
-from schemas.profile import Profile
+from schemas.profile import Lookup, Profile
 from schemas.rejects import PROBLEM_COLUMN
-from schemas.tables import InputFile, Layout, ReadOptions, SourceTable
+from schemas.tables import Grid, InputFile, Layout, ReadOptions, SourceTable
 from transforms.cells import to_text
 from transforms.choices import check_choices
 from transforms.columns import check_profile, closest, known_headers, spell, understand
@@ -107,15 +109,20 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
         fits = recognize([str(header) for header in table.cells.columns], built_in())
         if len(fits) > 1:
             tell.tell(f"{table.place} may be an export of {' or '.join(fits)}: choose one with --profile.")
-        if len(fits) != 1:
-            yield Opened(table, given)
-            continue
-        [name] = fits
-        found = built_in()[name]
-        if found.refuse:
-            raise InputError(f"{table.place} looks like an export of {name}: {found.refuse}")
-        tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
-        yield Opened(table, found, name)
+        yield _recognized(file, grid, table, fits[0], tell) if len(fits) == 1 else Opened(table, given)
+
+
+def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell: Notices) -> Opened:
+    """The table as the built-in profile that fits it reads it."""
+    profile = built_in()[name]
+    if profile.refuse:
+        raise InputError(f"{table.place} looks like an export of {name}. {' '.join(profile.refuse.split())}")
+    tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
+    if profile.read_options != ReadOptions() and not grid.sheet:
+        [grid] = read_grids(file, profile.read_options)
+    known = known_headers([profile])
+    again = locate(grid, profile.layout, lambda header: spell(header) in known)
+    return Opened(table if again is None else again, profile, name)
 
 
 def open_source(inputs: Sequence[str], options: Options, profile: Profile | None) -> Source:
@@ -177,11 +184,7 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
     """The tables by which a profile translates values, by the name of their field; raises InputError, ProfileError."""
     translations = {}
     for name, lookup in profile.lookup.items():
-        named = {spell(lookup.from_), spell(lookup.to)}
-        [file] = find_inputs([lookup.file])
-        grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
-        found = (locate(grid, Layout(), lambda header, named=named: spell(header) in named) for grid in grids)
-        tables = [table for table in found if table is not None]
+        tables = _lookup_tables(lookup)
         columns = [[_column(table, header) for header in (lookup.from_, lookup.to)] for table in tables]
         pairs = [pair for pair in columns if None not in pair]
         if len(pairs) != 1:
@@ -196,7 +199,15 @@ def read_lookups(profile: Profile) -> dict[str, Translation]:
     return translations
 
 
-def _column(table: SourceTable, header: str) -> object | None:
+def _lookup_tables(lookup: Lookup) -> list[SourceTable]:
+    named = {spell(lookup.from_), spell(lookup.to)}
+    [file] = find_inputs([lookup.file])
+    grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
+    found = (locate(grid, Layout(), lambda header: spell(header) in named) for grid in grids)
+    return [table for table in found if table is not None]
+
+
+def _column(table: SourceTable, header: str) -> pa.ChunkedArray | None:
     """The text of a lookup's column."""
     match = [one for one in map(str, table.cells.columns) if one == header]
     match = match or [one for one in map(str, table.cells.columns) if spell(one) == spell(header)]

@@ -29,7 +29,7 @@ class RejectSheet:
     problem_at: int | None = (
         None  # position of the column `problem`; None where a header-less table has no place for it
     )
-    epoch: int = 1900  # the year that day numbers count from
+    epoch: int = 1900  # the year that day numbers count from, the same in all sheets of a workbook
 
     @property
     def height(self) -> int:

@@ -28,7 +28,9 @@ def table(columns: dict[str, Any], file: str = "orders.csv", sheet: str = "", **
 
 def grid(rows: dict[int, list[Cell]]) -> pd.DataFrame:
     """Rows by their number, as `above` and `below` have them."""
-    return pd.DataFrame(list(rows.values()), index=list(rows), dtype=object)
+    width = max(map(len, rows.values()))
+    padded = [[*cells, *[None] * (width - len(cells))] for cells in rows.values()]
+    return pd.DataFrame(padded, index=list(rows), dtype=object)
 
 
 def rejected(*rows: tuple[str, str, int, str | None]) -> pd.DataFrame:

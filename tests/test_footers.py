@@ -33,6 +33,7 @@ FILLED_DOWN = [["A1", "Tea", 1, 2.5], [None, "Cup", 2, 3.5], ["A2", "Tea", 3, 2.
         ["Total orders: 3"],
         ["Total EUR", "", "", "", "", 17.5],
         ["83 record(s) downloaded"],
+        [83, "record(s) downloaded"],
         ["Seller ID : shop"],
         ["Generated on 2024-05-01 by Ann"],
         ["Page 1 of 3"],
@@ -70,6 +71,13 @@ def test_several_footers_with_blank_rows_between_are_one() -> None:
     assert table.notices[0].endswith(
         'rows 5, 6, 8, 9 below the table are not read ("Total", "with tax", "checked by Ann", ...)'
     )
+
+
+@pytest.mark.parametrize("notes", [["prices with tax"], ["Shop:", "Ann"], ["Currency: EUR"], ["", "", "see page 2"]])
+def test_notes_are_left_out_only_after_a_blank_row(notes: list[str]) -> None:
+    data = {1: HEADER, 2: ROWS[0], 3: ROWS[1], 4: ROWS[2]}
+    assert found(sheet({**data, 6: notes})).below.index.tolist() == [6]
+    assert found(sheet({**data, 5: notes})).cells.index.tolist() == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

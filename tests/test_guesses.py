@@ -127,7 +127,7 @@ def test_a_name_and_values_that_agree_are_surer_than_each() -> None:
         ("Waehrung", ["Euro", "Dollar"], "German for currency, but its values are no ISO 4217 codes"),
         ("Bestelldatum", ["gestern", "heute"], "German for order date, but its values are no dates"),
         ("Menge", ["viel", "wenig"], "German for quantity, but its values are no numbers"),
-        ("Order number", ["red", "blue"], "a usual name of the order number, but its values are no ids"),
+        ("Order number", ["red", "blue"], "a usual name, but its values are no ids"),
     ],
 )
 def test_values_that_speak_against_a_name_make_it_a_guess(header: str, values: Sequence[str], reason: str) -> None:

@@ -8,7 +8,7 @@ from grids import found, known, sheet, text
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.errors import InputError
+from schemas.errors import NoTable
 from schemas.tables import Grid, Layout
 from transforms.headers import base_name, header_texts, joined, letter, rows_text, unique_names
 from transforms.locate import locate
@@ -62,6 +62,24 @@ def test_a_header_of_two_rows_is_joined_and_told() -> None:
 def test_two_rows_that_name_no_more_than_one_are_not_joined() -> None:
     table = found(sheet([["order_number", "status", "name"], ["", "", "x"], ROW]))
     assert (list(table.cells), table.cells.index.tolist()) == (["order_number", "status", "name"], [2, 3])
+
+
+def test_a_row_of_data_is_never_taken_for_a_part_of_the_header() -> None:
+    table = found(sheet([["order_number", "status", "", ""], ["A1", "shipped", "name", "x"], ROW]))
+    assert table.cells.index.tolist() == [2, 3]
+    table = found(sheet([["order_number", "Billing", "", "x"], ["A1", "Street", "City", 7], ROW]))
+    assert table.cells.index.tolist() == [2, 3]
+
+
+def test_a_list_of_fields_is_no_table_with_many_headers() -> None:
+    rows = [["Field", "Label"], ["order_number", "Order number"], ["customer_id", "Customer ID"]]
+    assert found(sheet(rows)).cells.index.tolist() == [2, 3]
+
+
+def test_labels_of_values_are_no_header() -> None:
+    labels = ["Order number:", "A1", "Customer id:", "C1", "Status:", "new"]
+    table = found(sheet([labels, ["item_id", "quantity", "x"], ["I1", 2, 3]]))
+    assert table.above.index.tolist() == [1, 2]
 
 
 def test_rows_with_a_blank_row_between_are_no_header_of_two_rows() -> None:
@@ -171,12 +189,12 @@ PIVOTS = [
 @pytest.mark.parametrize("title", [[], [["Sales"]]], ids=["", "title"])
 def test_a_cross_tab_is_refused_with_what_is_needed(heads: list[Any], title: list[list[str]]) -> None:
     rows = [*title, ["Item", *heads], ["Tea", *range(1, len(heads) + 1)], ["Cup", *range(len(heads))]]
-    with pytest.raises(InputError, match=r"is a cross-tab.*One row for each order or line item is needed"):
+    with pytest.raises(NoTable, match=r"is a cross-tab.*One row for each order or line item is needed"):
         locate(sheet(rows), Layout(), known())
 
 
 def test_a_cross_tab_in_text_is_refused() -> None:
-    with pytest.raises(InputError, match=r'orders.csv is a cross-tab: its columns "Jan", "Feb", "Mar", '):
+    with pytest.raises(NoTable, match=r'orders.csv is a cross-tab: its columns "Jan", "Feb", "Mar", '):
         locate(text("Item,Jan,Feb,Mar\nTea,1,,2.5\nCup,3,4,5\n", 4), Layout(), known())
 
 
@@ -187,9 +205,10 @@ def test_a_cross_tab_in_text_is_refused() -> None:
             [["order_number", "item_id", "quantity", "name", "2022", "2023", "2024"], ["A1", "I1", 1, "Tea", 2, 3, 4]]
         ),
         sheet([["Item", "Jan", "Feb", "Mar"], ["Tea", "yes", "no", "x"]]),
+        sheet([[1001, 1, 2, 3], [1002, 4, 5, 6]]),
         sheet([["Nr", "Line 1", "Line 2", "Marked", "Mayor", "Quality"], [1, 2, 3, 4, 5, 6]]),
     ],
-    ids=["half of them", "no numbers", "words that begin alike"],
+    ids=["half of them", "no numbers", "a row of data", "words that begin alike"],
 )
 def test_other_tables_are_no_cross_tabs(grid: Grid) -> None:
     assert locate(grid, Layout(), known()) is not None

@@ -180,6 +180,17 @@ def test_a_header_with_fewer_fields_than_the_rows_is_refused(header: str) -> Non
         locate(text(f"{header}\n1,A1,shipped,x\n2,A2,shipped,y\n", 4), Layout(), known())
 
 
+def test_a_header_with_more_fields_than_the_rows_is_refused() -> None:
+    with pytest.raises(InputError, match="the header in row 1 has 3 fields, but most rows have 2"):
+        locate(text("order_number,status,name\nA1,shipped\nA2,shipped\n", 2), Layout(), known())
+
+
+def test_the_row_of_groups_above_a_header_may_have_any_number_of_fields() -> None:
+    lines = ["order_number,status,Billing", ",,Street,City", "A1,new,a,b", "A2,new,a,b"]
+    table = found(text("\n".join(lines), 4))
+    assert list(table.cells) == ["order_number", "status", "Billing Street", "Billing City"]
+
+
 def test_a_header_without_the_last_separators_fits_rows_that_end_with_empty_fields() -> None:
     table = found(text("order_number,status\nA1,shipped,,\nA2,shipped\nA3,shipped,,,x\n", 4))
     assert list(table.cells) == ["order_number", "status"]

@@ -99,7 +99,7 @@ def test_a_header_without_a_column_is_not_overwritten() -> None:
 
 def test_the_header_of_a_file_that_keeps_it_apart_becomes_the_first_row() -> None:
     [found] = sheets_of(table({"number": ["a"], "date": ["b"]}, "orders.parquet"))
-    assert found.above.loc[1].tolist() == ["number", "date"]
+    assert found.above.loc[1].tolist() == ["number", "date", "problem"]
     assert (found.height, found.problem_at) == (1, 2)
 
 
@@ -109,6 +109,46 @@ def test_a_table_without_a_header_gets_none_and_no_column_of_problems() -> None:
     assert found.marks == {2: {0: "bad"}}
     [titled] = sheets_of(table({"number": ["a"]}, has_header=False, above=grid({1: ["Orders"]})))
     assert (titled.height, titled.problem_at) == (1, None)
+
+
+def test_a_table_without_a_header_begins_in_the_first_column() -> None:
+    below = grid({9: [None, None, "end", None]})
+    source = table({"a": ["x"], "b": ["y"]}, has_header=False, positions=(1, 3), below=below)
+    [found] = sheets_of(source, problems((2, "b", "bad")))
+    assert found.positions == (0, 2)
+    assert found.below.columns.tolist() == [0, 1, 2]
+    assert found.marks == {2: {2: "bad"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "upper", "rows"),
+    [
+        ("Shipping City", ["Billing", None, "Shipping", None], [4, 5]),
+        ("City", ["Orders of May", None, None, None], [5]),
+        ("City [D]", [None, None, None, "City"], [5]),
+        ("All Shipping City", ["Billing", None, "Shipping", None], [3, 4, 5]),
+    ],
+)
+def test_no_group_of_headers_reaches_over_the_problem(name: str, upper: list[str | None], rows: list[int]) -> None:
+    above = grid({1: ["title"], 3: ["All"], 4: upper, 5: ["Street", "City", "Street", "City"]})
+    source = table({"first": ["a"], name: ["b"]}, positions=(0, 3), above=above)
+    [found] = sheets_of(source)
+    assert found.above.index[found.above[4] == "problem"].tolist() == rows
+
+
+def test_numbers_of_workbooks_that_count_days_from_different_years_become_text() -> None:
+    cells = {"number": objects("a", 5, 1.5, 2.0, True, None)}
+    texts = table({"number": ["a"]}, "c.csv")
+    old, new = table(cells, "a.xls", "May", epoch=1904), table(cells, "b.xlsx", "May")
+
+    def of(*sources: SourceTable) -> list[tuple[int, list[object]]]:
+        bad = rejected(*((one.file, one.sheet, int(row), "bad") for one in sources for row in one.cells.index))
+        return [(one.epoch, one.rows["number"].tolist()) for one in reject_sheets(sources, bad, problems())]
+
+    as_they_were = cells["number"].tolist()
+    assert of(old) == [(1904, as_they_were)]
+    assert of(texts, old) == [(1904, ["a"]), (1904, as_they_were)]
+    assert of(old, new) == [(1900, ["a", "5", "1.5", "2", True, None]), (1900, as_they_were)]
 
 
 def test_the_problem_of_an_earlier_round_is_replaced() -> None:
@@ -188,7 +228,7 @@ def test_rows_beyond_the_last_of_a_sheet_continue_in_another() -> None:
     rows = {one.name: one.rows["number"].tolist() for one in found}
     assert rows == {"May": [1, 2], "May (3)": [3, 4], "May (4)": [5], "may (2)": [6]}
     assert [one.problems for one in found][1] == ("bad 4", "bad 5")
-    assert found[1].above.equals(above)
+    assert found[1].above.equals(grid({1: ["Orders", None], 2: ["number", "problem"]}))
     assert found[1].depth == 2
 
 

@@ -151,9 +151,11 @@ def test_cells_at_fault_are_red_and_have_a_comment(tmp_path: Path) -> None:
 
 
 def test_without_a_header_the_problem_of_a_row_is_a_comment(tmp_path: Path) -> None:
-    source = table({"number": objects("a", None, "c"), "date": objects("x", None, "z")}, has_header=False)
+    source = table(
+        {"number": objects("a", None, "c"), "date": objects("x", None, "z"), "c": [None] * 3}, has_header=False
+    )
     [rows] = written(tmp_path, sheets_of(source, problems((4, "date", "no date")))).values()
-    assert rows == [["a", "x"], [None, None], ["c", "z"]]
+    assert rows == [["a", "x", None], [None, None, None], ["c", "z", None]]
     assert comments_of(tmp_path / "rejects.xlsx") == {"A1": "bad", "A2": "bad", "B3": "no date"}
     assert fills_of(tmp_path / "rejects.xlsx") == {"B3"}
 

@@ -66,7 +66,7 @@ def filled(rows: pd.DataFrame, start: int, positions: Sequence[int]) -> dict[tup
         (row, position): (type(plain(cell)), plain(cell))
         for row, cells in enumerate(rows.itertuples(index=False), start)
         for position, cell in zip(positions, cells, strict=True)
-        if cell is not None
+        if cell is not None and position >= 0
     }
 
 
@@ -84,8 +84,10 @@ def test_every_cell_stands_where_it_stood(table: SourceTable, data: st.DataObjec
         comments, red = comments_of(Path(folder) / "rejects.xlsx"), fills_of(Path(folder) / "rejects.xlsx")
 
     height, behind = table.above.index[-1], table.positions[-1] + 1
-    whole = range(table.above.shape[1])
-    expected = filled(table.cells.loc[bad], height, table.positions)
+    start = 0 if table.has_header else table.positions[0]
+    positions = [position - start for position in table.positions]
+    whole = range(-start, table.above.shape[1] - start)
+    expected = filled(table.cells.loc[bad], height, positions)
     for row in table.above.index:
         expected |= filled(table.above.loc[[row]], row - 1, whole)
     if len(table.below):
@@ -94,8 +96,7 @@ def test_every_cell_stands_where_it_stood(table: SourceTable, data: st.DataObjec
         said = ["; ".join(["bad", *(f"{name}!" for of, name in faults if of == row)]) for row in bad]
         expected |= filled(pd.DataFrame([PROBLEM_COLUMN, *said]), height - 1, [behind])
     at_fault = {
-        xl_rowcol_to_cell(height + bad.index(row), table.positions[names.index(name)]): f"{name}!"
-        for row, name in faults
+        xl_rowcol_to_cell(height + bad.index(row), positions[names.index(name)]): f"{name}!" for row, name in faults
     }
     assert filled(pd.DataFrame(rows, dtype=object), 0, range(len(rows[0]))) == expected
     assert at_fault.items() <= comments.items()

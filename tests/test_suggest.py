@@ -19,33 +19,33 @@ LANGUAGES = {"English", "German", "French", "Spanish", "Italian", "Dutch", "Port
 @pytest.mark.parametrize(
     ("header", "field", "reason"),
     [
-        ("Order No.", "orders.order_number", "a usual name of the order number"),
-        ("Order #", "orders.order_number", "a usual name of the order number"),
-        ("SalesOrderNumber", "orders.order_number", "a usual name of the order number"),
-        ("*InvoiceNo", "orders.order_number", "a usual name of the order number"),
+        ("Order No.", "orders.order_number", "a usual name"),
+        ("Order #", "orders.order_number", "a usual name"),
+        ("SalesOrderNumber", "orders.order_number", "a usual name"),
+        ("*InvoiceNo", "orders.order_number", "a usual name"),
         ("Bestellnummer", "orders.order_number", "German for order number"),
         ("Auftragsnr.", "orders.order_number", "German for order number"),
         ("N° de commande", "orders.order_number", "French for order number"),
         ("NUMERO DE COMMANDE", "orders.order_number", "French for order number"),
         ("Nº pedido", "orders.order_number", "Spanish for order number"),
         ("Cliente", "orders.customer_id", "Spanish, Italian or Portuguese for customer"),
-        ("E-mail", "orders.customer_id", "may mean the customer"),
-        ("Qty", "line_items.quantity", "a usual name of the quantity"),
+        ("E-mail", "orders.customer_id", "may mean that"),
+        ("Qty", "line_items.quantity", "a usual name"),
         ("Menge (Stk)", "line_items.quantity", "German for quantity"),
-        ("Lineitem quantity", "line_items.quantity", "a usual name of the quantity"),
+        ("Lineitem quantity", "line_items.quantity", "a usual name"),
         ("Ilość", "line_items.quantity", "Polish for quantity"),
         ("Einzelpreis EUR", "line_items.unit_amount", "German for unit amount"),
-        ("Unit Price (USD)", "line_items.unit_amount", "a usual name of the unit amount"),
-        ("Line: Price", "line_items.unit_amount", "may mean the unit amount"),
+        ("Unit Price (USD)", "line_items.unit_amount", "a usual name"),
+        ("Line: Price", "line_items.unit_amount", "may mean that"),
         ("Artikelnummer", "line_items.item_id", "German or Dutch for item"),
         ("Référence", "line_items.item_id", "French for item"),
-        ("City (Billing)", "orders.billing_address.city", "a usual name of the billing city"),
+        ("City (Billing)", "orders.billing_address.city", "a usual name"),
         ("Ville de livraison", "orders.shipping_address.city", "French for shipping city"),
         ("Liefer-PLZ", "orders.shipping_address.postal_code", "German for shipping postal code"),
         ("Postcode", "orders.shipping_address.postal_code", "a postal code, but it does not say whose"),
         ("custmer_id", "orders.customer_id", "close to customer_id"),
         ("Bestelnumer", "orders.order_number", 'close to "bestelnummer"'),
-        ("Order number [C]", "orders.order_number", "a usual name of the order number"),
+        ("Order number [C]", "orders.order_number", "a usual name"),
     ],
 )
 def test_a_name_tells_what_a_header_may_stand_for(header: str, field: str, reason: str) -> None:
@@ -127,6 +127,6 @@ def test_headers_alone_are_enough_for_an_error_message() -> None:
     mapping = ColumnMap("f", {LINE: {"item_id": Origin(("i",))}}, ("Menge", "Anzahl", "Preis"), ())
     found = suggest_by_name(mapping, {})
     assert told(found, "quantity") == '"Menge" (German for quantity) or "Anzahl" (German for quantity)'
-    assert told(found, "unit_amount", LINE) == '"Preis" (may mean the unit amount)'
+    assert told(found, "unit_amount", LINE) == '"Preis" (may mean that)'
     assert told(found, "item_id") == ""
     assert [one.header for one in best(found, "quantity")] == ["Menge", "Anzahl"]

@@ -53,8 +53,8 @@ def _reason(entity: Entity, some: Sequence[Mapped]) -> str | None:
             flat, plain = (first, table) if understood.is_flat else (table, first)
             return f'"{flat.sheet}" has orders and line items in the same rows, "{plain.sheet}" has not'
         mine, theirs = _headers(understood), _headers(mapping)
-        only = ((first, [mine[name] for name in mine if name not in theirs]),)
-        only += ((table, [theirs[name] for name in theirs if name not in mine]),)
+        only = [(first, [mine[name] for name in mine if name not in theirs])]
+        only += [(table, [theirs[name] for name in theirs if name not in mine])]
         apart = [f'only "{one.sheet}" has {_listed(own)}' for one, own in only if own]
         if apart:
             return " and ".join(apart)

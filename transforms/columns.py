@@ -71,7 +71,8 @@ def match(
     found = {entity: {name: Origin((some[0],)) for name, some in alike[entity].items()} for entity in Entity}
     for entity in Entity:
         found[entity] |= named[entity]
-    carried = entities or _entities(found, fixed, named)
+    whole = {entity: _with_lookups(place, profile, entity, found[entity], headers) for entity in Entity}
+    carried = entities or _entities(whole, fixed, named)
     if not carried:
         return None
     for entity in carried:
@@ -257,11 +258,11 @@ def _share(place: str, found: Mapping[Entity, dict[str, Origin]], named: Mapping
 def _missing(
     place: str, entity: Entity, names: Sequence[str], headers: Sequence[str], mapping: ColumnMap
 ) -> InputError:
-    near = {name: closest(name, mapping.unused) for name in names}
-    hint = "".join(f" Closest to {name}: {', '.join(found)}." for name, found in near.items() if found)
+    near = {name: found for name in names if (found := closest(name, mapping.unused))}
+    hints = [f" Closest{f' to {name}' * (len(names) > 1)}: {', '.join(found)}." for name, found in near.items()]
     option = " (or give --company-id N)" if "company_id" in names else ""
     return InputError(
         f"{place}: no column for {' and '.join(names)}, which every {entity.value.replace('_', ' ')} needs. "
-        f"Found: {', '.join(headers)}.{hint}",
+        f"Found: {', '.join(headers)}.{''.join(hints)}",
         f"Name the column in a profile{option}; `orderlift columns FILE --write PROFILE.toml` makes one to edit.",
     )

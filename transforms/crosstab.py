@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from numbers import Number
 
-from schemas.errors import InputError
+from schemas.errors import NoTable
 from transforms.filled import Cells
 from transforms.headers import header_texts
 
@@ -24,17 +24,17 @@ NUMERIC = re.compile(r"[-+(]?[\d.,'\s\u00a0%€$£]*\d[\d.,'\s\u00a0%€$£)]*-?
 
 
 def refuse_crosstab(place: str, header: Cells, rows: Sequence[Cells]) -> None:
-    """Raise InputError if most headers but the first are periods or whole numbers, over columns of numbers."""
+    """Raise NoTable if most headers but the first are periods or whole numbers, over columns of numbers."""
     texts = header_texts(header)
-    named = [at for at, text in enumerate(texts) if text][1:]
+    first, *named = [at for at, text in enumerate(texts) if text] or [0]
     values = [at for at in named if _is_value(header[at], texts[at])]
-    if len(values) < ENOUGH or len(values) * 2 <= len(named):
-        return
+    if len(values) < ENOUGH or len(values) * 2 <= len(named) or _is_value(header[first], texts[first]):
+        return  # where the first is a value too, it is rather a row of data
     cells = [row[at] for row in rows for at in values if row[at] is not None]
     if not cells or sum(map(_is_number, cells)) < NEARLY_ALL * len(cells):
         return
     shown = ", ".join(f'"{texts[at]}"' for at in values[:ENOUGH])
-    raise InputError(
+    raise NoTable(
         f"{place} is a cross-tab: its columns {shown}, ... are values, not names of fields.",
         "One row for each order or line item is needed, with columns such as order_number, item_id, quantity and "
         "unit_amount; if the table has no header, give `columns` in a profile.",

@@ -1,19 +1,22 @@
 """Explain: how the columns of a table are understood, field by field, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schemas.fields import FIELDS, Entity, Field
+from schemas.fields import FIELDS, KEY, Entity, Field
 from schemas.mapping import ColumnMap, Origin
 from schemas.profile import FieldSource, Profile
 from schemas.tables import SourceTable
-from transforms.columns import missing
+from transforms.columns import missing, spell
 from transforms.headers import base_name
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A field, where its values come from, and how that is known; `is_missing` where it is needed and not there."""
+    """A field, where its values come from, and how that is known; `is_missing` where it is needed and not there.
+
+    The source of a missing field tells the headers that the profile names in vain.
+    """
 
     field: Field
     source: str
@@ -31,7 +34,10 @@ def explain(
     explained = []
     for entity, origins in mapping.fields.items():
         lacking = missing(entity, mapping, fixed)
-        sources = profile.orders if entity is Entity.ORDER else profile.line_items
+        mine, other = profile.orders, profile.line_items
+        if entity is Entity.LINE_ITEM:
+            mine, other = other, mine
+        sources = {name: other[name] for name in KEY if name in other and mapping.is_flat} | mine
         for name, field in FIELDS[entity].items():
             value = fixed.get(field.qualified, fixed.get(name))
             if name in origins:
@@ -40,14 +46,17 @@ def explain(
             elif value is not None:
                 explained.append(Explained(field, f"always {value}", "given"))
             elif name in lacking:
-                explained.append(Explained(field, "", "missing", is_missing=True))
+                absent = f"no {', '.join(sources[name].columns)}" if name in sources else ""
+                explained.append(Explained(field, absent, "missing", is_missing=True))
     return explained
 
 
-def remarks(table: SourceTable) -> list[str]:
+def remarks(table: SourceTable, told: Iterable[str]) -> list[str]:
     """What was found out about a table, without its name before each: the row of its header, what was left out."""
     header = [f"The header is row {table.above.index[-1]}."] if len(table.above) else []
-    return header + [notice.removeprefix(f"{table.place}: ") for notice in table.notices]
+    said = dict.fromkeys([*table.notices, *(notice for notice in told if notice.startswith(table.place))])
+    short = [notice.removeprefix(table.place).lstrip(": ") for notice in said]
+    return header + [one[:1].upper() + one[1:] for one in short]
 
 
 def _how(field: Field, origin: Origin, source: FieldSource | None, named: str | None) -> str:
@@ -55,7 +64,8 @@ def _how(field: Field, origin: Origin, source: FieldSource | None, named: str | 
         return f"lookup {origin.lookup}"
     if source is not None and set(map(base_name, origin.headers)) <= set(map(base_name, source.columns)):
         return f"profile {named}" if named else "profile"
-    return "same name" if origin.label in (field.name, field.qualified) else "similar name"
+    same = {spell(field.name), spell(field.qualified)}
+    return "same name" if spell(base_name(origin.label)) in same else "similar name"
 
 
 def _source(origin: Origin) -> str:

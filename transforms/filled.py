@@ -30,27 +30,32 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Fill:
-    """How the rows of a frame are filled: how many cells, and the place of the first; -1 if there is none."""
+    """How a frame is filled; white space counts as filled, since to look into all cells takes long."""
 
-    counts: Ints
-    leftmost: Ints
+    counts: Ints  # cells in each row
+    leftmost: Ints  # place of the first cell in each row, -1 if there is none
+    columns: Sequence[Bools | None]  # the rows that fill each column, None if all do
+
+    def shares(self, rows: Bools) -> npt.NDArray[np.float64]:
+        """The share of some rows that fill each column."""
+        total = int(rows.sum())
+        return np.array([1.0 if full is None else (full & rows).sum() / total for full in self.columns])
 
 
 def measure(cells: pd.DataFrame) -> Fill:
-    """Say how each row is filled; white space counts as filled here, since looking into all cells takes long."""
-    counts = np.zeros(len(cells), dtype=np.int64)
+    """Say how a frame is filled."""
+    columns = [_fullness(cells.iloc[:, place]) for place in range(cells.shape[1])]
+    counts = np.full(len(cells), sum(full is None for full in columns), dtype=np.int64)
     leftmost = np.full(len(cells), -1, dtype=np.int64)
-    for place in reversed(range(cells.shape[1])):
-        full = _has_cell(cells.iloc[:, place])
-        counts += full
-        leftmost[full] = place
-    return Fill(counts, leftmost)
-
-
-def shares(cells: pd.DataFrame, rows: Bools) -> npt.NDArray[np.float64]:
-    """The share of the given rows that fill each column."""
-    total = max(int(rows.sum()), 1)
-    return np.array([(_has_cell(cells.iloc[:, place]) & rows).sum() / total for place in range(cells.shape[1])])
+    unknown = np.arange(len(cells))
+    for place, full in enumerate(columns):
+        if full is not None:
+            counts += full
+        if len(unknown):
+            here = np.ones(len(unknown), dtype=bool) if full is None else full[unknown]
+            leftmost[unknown[here]] = place
+            unknown = unknown[~here]
+    return Fill(counts, leftmost, columns)
 
 
 def to_rows(cells: pd.DataFrame) -> list[Cells]:
@@ -65,15 +70,24 @@ def to_rows(cells: pd.DataFrame) -> list[Cells]:
 
 def filled_rows(cells: pd.DataFrame, most: int) -> list[Row]:
     """The first filled rows of a frame."""
-    places = np.flatnonzero(measure(cells).counts)[:most]
-    rows = zip(cells.index[places].tolist(), to_rows(cells.iloc[places]), strict=True)
-    return [row for row in rows if any(cell is not None for cell in row[1])]
+    found: list[Row] = []
+    start = 0
+    while len(found) < most and start < len(cells):
+        part = cells.iloc[start : start + max(most, start)]  # twice as many each time
+        places = np.flatnonzero(measure(part).counts)[:most]
+        rows = zip(part.index[places].tolist(), to_rows(part.iloc[places]), strict=True)
+        found += [row for row in rows if any(cell is not None for cell in row[1])]
+        start += len(part)
+    return found[:most]
 
 
 def text_cells(column: pd.Series) -> pa.Array:
     """The text cells of a column; null for others."""
     if column.dtype == object:
-        return pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
+        try:
+            return pa.array(column.to_numpy(), pa.large_string(), from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            return pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
     array = pa.array(column, from_pandas=True)
     kind = array.type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
@@ -96,7 +110,8 @@ def blank_rows(cells: pd.DataFrame) -> Bools:
 
 def is_empty(column: pd.Series) -> bool:
     """Whether a column has no filled cell."""
-    return not _has_cell(column).any() or bool(_is_blank(column).all())
+    full = _fullness(column)
+    return bool(_is_blank(column if full is None else column[full]).all())
 
 
 def typed(cells: pd.DataFrame) -> pd.DataFrame:
@@ -138,17 +153,21 @@ def _is_text(column: pd.Series) -> bool:
     return isinstance(kind, pd.StringDtype)
 
 
-def _has_cell(column: pd.Series) -> Bools:
-    return np.asarray(column.notna(), dtype=bool)
+def _fullness(column: pd.Series) -> Bools | None:
+    """The rows that fill a column, or None if all do."""
+    if isinstance(column.dtype, pd.ArrowDtype) and not pa.array(column).null_count:
+        return None
+    full = np.asarray(column.notna(), dtype=bool)
+    return None if full.all() else full
 
 
 def _is_blank(column: pd.Series) -> Bools:
     if column.dtype == object:
-        nothing = column.isna().to_numpy(dtype=bool)
+        nothing = np.asarray(column.isna(), dtype=bool)
         texts = ((isinstance(cell, str) and not SPACE.sub("", cell)) for cell in column)
         return np.asarray(nothing | np.fromiter(texts, bool, len(column)))
     if not _is_text(column):
-        return ~_has_cell(column)
+        return np.asarray(column.isna(), dtype=bool)
     text = pa.array(column, from_pandas=True)
     text = text.cast(pa.large_string()) if pa.types.is_string_view(text.type) else text
     blank = pc.or_(pc.utf8_is_space(text), pc.equal(pc.binary_length(text), 0))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from transforms.filled import Bools, Cells, Fill, Ints, shares, text_cells, to_rows
+from transforms.filled import Bools, Cells, Fill, Ints, text_cells, to_rows
 from transforms.headers import cut, rows_text
 
 SEARCHED = 100  # filled rows at the end among which the footers are
@@ -28,8 +28,9 @@ _OF_WHAT = f"(?: (?:amounts?|orders?|rows?|items?|records?|lines?|sales|quantity
 _COLON = "[:\uff1a=]"
 _WORD = f"(?:{'|'.join(_TOTALS)})"
 # RE2, which Arrow uses, and Python read these alike.
-TOTAL = rf"(?i)^\s*{_WORD}{_OF_WHAT}?\s*{_COLON}?\s*[(]?[\d.,' ]*[)]?\s*{_CURRENCY}?\s*$"
-SUBTOTAL = rf"(?i)^.{{1,80}}\s{_WORD}\s*{_COLON}?\s*$|^\s*{_WORD}\s.{{1,80}}$"
+_TOTAL = rf"\s*{_WORD}{_OF_WHAT}?\s*{_COLON}?\s*[(]?[\d.,' ]*[)]?\s*{_CURRENCY}?\s*"
+TOTAL = re.compile(_TOTAL, re.IGNORECASE)
+LIKE_TOTAL = rf"(?i)^(?:{_TOTAL}|.{{1,80}}\s{_WORD}\s*{_COLON}?\s*|\s*{_WORD}\s.{{1,80}})$"
 FOOTER = re.compile(
     r"\d+ (?:records?|rows?|orders?|items?|results?|entries|entry|lines?)(?:\(s\))?(?: .*)?"
     r"|record\(s\).*|(?:total )?(?:number of )?(?:records|rows|orders|entries|results)\s*[:=]\s*\d+.*"
@@ -38,6 +39,8 @@ FOOTER = re.compile(
     r"|copyright .*|©.*|[-=_*]{3,}.*",
     re.IGNORECASE | re.DOTALL,
 )
+
+LABEL = re.compile(r"[^\W\d][\w ()/-]{0,40}:(?:\s.*)?", re.DOTALL)  # of a value: `Exported by: Ann`
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def find_footers(body: pd.DataFrame, fill: Fill, named: Sequence[int], skip: int
 
     With `skip` it is that many filled rows at the end. Else it is what is recognized beyond doubt: rows at the very end
     that begin with a word for total and lack a cell that nearly all rows have, short rows such as `83 record(s)
-    downloaded`, and notes of one cell after a blank row. What begins with such a word anywhere else and lacks cells is
+    downloaded`, and notes or labels after a blank row. What begins with such a word anywhere else and lacks cells is
     a subtotal: a problem, never dropped.
     """
     filled = np.flatnonzero(fill.counts)
@@ -63,8 +66,8 @@ def find_footers(body: pd.DataFrame, fill: Fill, named: Sequence[int], skip: int
     like_total = _totals(body, fill)
     ordinary = fill.counts > 0
     ordinary[like_total] = False
-    ordinary[[place for place, cells in rows if _count(cells) == 1 or FOOTER.fullmatch(_first(cells))]] = False
-    needed = _needed(body, ordinary) if ordinary.any() else np.isin(np.arange(body.shape[1]), named)
+    ordinary[[place for place, cells in rows if _count(cells) == 1 or FOOTER.fullmatch(_whole(cells))]] = False
+    needed = _needed(fill, ordinary) if ordinary.any() else np.isin(np.arange(body.shape[1]), named)
     typical = float(np.median(fill.counts[ordinary])) if ordinary.any() else len(named)
     start = len(rows) - skip if skip else _first_footer(body.index, rows, needed, typical)
     footers = rows[max(start, 0) :]
@@ -92,11 +95,11 @@ def _first_footer(index: pd.Index, rows: Sequence[tuple[int, Cells]], needed: Bo
         text, count = _first(cells), _count(cells)
         gap = at > 0 and index[place] - index[rows[at - 1][0]] > 1
         short = count * 2 < typical
-        if re.search(TOTAL, text):
+        if TOTAL.fullmatch(text):
             sure = short or _lacks(cells, needed)
-        elif count <= 2 and count < typical and FOOTER.fullmatch(text.strip()):  # a label and a value
+        elif count <= 2 and count < typical and FOOTER.fullmatch(_whole(cells)):  # a label and a value
             sure = True
-        elif count == 1 and short and _is_prose(cells):
+        elif short and ((count == 1 and _is_prose(cells)) or (count <= 2 and LABEL.fullmatch(text))):
             sure = gap  # else the row above must be a footer too
         else:
             break
@@ -105,19 +108,19 @@ def _first_footer(index: pd.Index, rows: Sequence[tuple[int, Cells]], needed: Bo
     return start
 
 
-def _needed(body: pd.DataFrame, ordinary: Bools) -> Bools:
+def _needed(fill: Fill, ordinary: Bools) -> Bools:
     """The places of the columns that nearly all rows fill, or which most rows fill."""
-    share = shares(body, ordinary)
+    share = fill.shares(ordinary)
     return np.asarray(share >= min(NEARLY_ALL, share.max()))
 
 
 def _totals(body: pd.DataFrame, fill: Fill) -> Ints:
     """The places of the rows whose first filled cell is a word for total, or begins or ends with one."""
     found = [np.zeros(0, dtype=np.int64)]
-    for at in np.unique(fill.leftmost[fill.counts > 0]):
+    for at in np.flatnonzero(np.bincount(fill.leftmost + 1)[1:]).tolist():
         rows = np.flatnonzero(fill.leftmost == at)
         texts = text_cells(body.iloc[:, at] if len(rows) == len(body) else body.iloc[rows, at])
-        match = pc.or_(pc.match_substring_regex(texts, TOTAL), pc.match_substring_regex(texts, SUBTOTAL))
+        match = pc.match_substring_regex(texts, LIKE_TOTAL)
         found.append(rows[pc.fill_null(match, fill_value=False).to_numpy(zero_copy_only=False)])
     return np.sort(np.concatenate(found))
 
@@ -129,7 +132,7 @@ def _subtotals(body: pd.DataFrame, fill: Fill, like_total: Ints, needed: Bools, 
     for place, cells in zip(like_total, to_rows(body.iloc[like_total]), strict=True):
         text, lacks, short = _first(cells), _lacks(cells, needed), _count(cells) * 2 < typical
         # Without its first cell it would be taken for a further line of the order above.
-        is_total = re.search(TOTAL, text) and (lacks or short or fill.leftmost[place] > first)
+        is_total = TOTAL.fullmatch(text) and (lacks or short or fill.leftmost[place] > first)
         if is_total or (lacks and short):
             found[int(body.index[place])] = (
                 f'looks like a total ("{text}"), not like an order: remove the row, or fill in its empty cells'
@@ -149,6 +152,10 @@ def _lacks(cells: Cells, needed: Bools) -> bool:
 
 def _count(cells: Cells) -> int:
     return sum(cell is not None for cell in cells)
+
+
+def _whole(cells: Cells) -> str:
+    return " ".join(str(cell).strip() for cell in cells if cell is not None)
 
 
 def _first(cells: Cells) -> str:

@@ -9,9 +9,11 @@ from schemas.fields import Entity
 from schemas.suggestion import Suggestion
 from transforms.looks import NEARLY_ALL, Look
 from transforms.naming import fold
+from transforms.shown import quoted
 
 FEW = 12  # a status has no more words than this
 MOST_NUMBERS = 12  # columns of numbers among which a product is looked for
+LONG = 24  # characters of a header in a reason
 USUAL_QUANTITY, LARGEST_QUANTITY = 20, 10_000
 NO_QUANTITY = (
     "id",
@@ -117,9 +119,9 @@ def _products(looks: Looks, free: Sequence[str], known: Mapping[str, str]) -> It
         told_apart = looks[quantity].shares["whole"] == 1 and looks[price].shares["whole"] < 1
         if told_apart and _multiply(looks[quantity].numbers, looks[price].numbers, looks[total].numbers):
             for field, header, reason in (
-                ("quantity", quantity, f'"{price}" times it is "{total}"'),
-                ("unit_amount", price, f'"{quantity}" times it is "{total}"'),
-                ("total_amount", total, f'"{quantity}" times "{price}"'),
+                ("quantity", quantity, f"{quoted(price, LONG)} times it is {quoted(total, LONG)}"),
+                ("unit_amount", price, f"{quoted(quantity, LONG)} times it is {quoted(total, LONG)}"),
+                ("total_amount", total, f"{quoted(quantity, LONG)} times {quoted(price, LONG)}"),
             ):
                 if header in free:
                     yield Suggestion(Entity.LINE_ITEM, field, header, reason, 0.8)

@@ -16,6 +16,7 @@ Known = Callable[[str], bool]
 
 SEARCHED = 50  # filled rows among which the header is
 ENOUGH = 2  # fields that a row must name, so that it is no title or note that uses a word of ours
+WIDE = 0.75  # of the cells of a usual row, in a header of which nothing is known
 LETTERS = re.compile(r"(?<=\S)(?: \[[A-Z]+\])+$")
 
 
@@ -82,11 +83,7 @@ def find_header(head: Sequence[Row], is_known: Known) -> tuple[int, ...]:
     head = head[:SEARCHED]
     scores = [len(known_names(cells, is_known)) for _, cells in head]
     best = max(scores)
-    pairs = {
-        (upper, lower): len(known_names(joined([_words(above), _words(below)]), is_known))
-        for (upper, above), (lower, below) in pairwise(head)
-        if lower == upper + 1
-    }
+    pairs = {(above[0], below[0]): _joint_score(above, below, is_known) for above, below in pairwise(head)}
     pair = max(pairs, key=lambda rows: pairs[rows], default=None)
     if pair and pairs[pair] > max(best, ENOUGH - 1):
         return pair
@@ -96,8 +93,21 @@ def find_header(head: Sequence[Row], is_known: Known) -> tuple[int, ...]:
 
 
 def known_names(cells: Cells, is_known: Known) -> set[str]:
-    """The known headers among the text cells of a row."""
-    return {text.casefold() for text in _words(cells) if text and is_known(text)}
+    """The known headers of a row, without regard to case and punctuation.
+
+    One that ends with a colon is the label of a value beside it.
+    """
+    words = (text for text in _words(cells) if text and not text.endswith(":"))
+    return {"".join(filter(str.isalnum, text.casefold())) for text in words if is_known(text)}
+
+
+def _joint_score(above: Row, below: Row, is_known: Known) -> int:
+    """How many known fields two rows name together; none if the lower one may be a row of data."""
+    if below[0] != above[0] + 1 or not all(is_wordy(cell) for cell in (*above[1], *below[1]) if cell is not None):
+        return 0
+    names = known_names(joined([_words(above[1]), _words(below[1])]), is_known)
+    lower = known_names(below[1], is_known)
+    return len(names) if len(lower) >= ENOUGH or names - lower - known_names(above[1], is_known) else 0
 
 
 def unique_names(texts: Sequence[str], positions: Sequence[int], place: str) -> tuple[list[str], list[str]]:
@@ -158,7 +168,8 @@ def is_wordy(cell: object) -> bool:
 
 def _first_wide_row(head: Sequence[Row]) -> int:
     widths = [_count(cells) for _, cells in head]
-    wide = [row for at, row in enumerate(head) if widths[at] >= median(widths[at + 1 :] or [1])]
+    # A column or two may have no header.
+    wide = [row for at, row in enumerate(head) if widths[at] >= WIDE * median(widths[at + 1 :] or [1])]
     wordy = (number for number, cells in wide if 2 * sum(map(is_wordy, cells)) > _count(cells))
     return next(wordy, wide[0][0])
 

@@ -127,18 +127,17 @@ def _header_width(grid: Grid, header: Sequence[int], names: Sequence[str], body:
     Raises InputError if the rows have others, so that it is unknown which header belongs to which field.
     """
     width = grid.cells.shape[1]
-    fields = max(grid.ragged.get(row, width) for row in header)
-    if fields == width:
+    fields = [grid.ragged.get(row, width) for row in header]
+    if width in fields:
         return width
-    named = max(at for at, name in enumerate(names, 1) if name)
+    named = max((at for at, name in enumerate(names, 1) if name), default=0)
     even = body[~body.index.isin(list(grid.ragged))]
-    if fields > width or not all(is_empty(even.iloc[:, at]) for at in range(named, width)):
+    if max(fields) > width or not all(is_empty(even.iloc[:, at]) for at in range(named, width)):
         raise InputError(
-            f"{grid.place}: the header in {rows_text(header)} has {min(fields, max(named, width + 1))} fields, "
-            f"but most rows have {width}.",
+            f"{grid.place}: the header in {rows_text(header)} has {max(fields)} fields, but most rows have {width}.",
             "Give every column a header; it is not known which of them has none.",
         )
-    return fields
+    return max(fields)
 
 
 def _two_headers(place: str, header: int, other: Row) -> InputError:
@@ -158,7 +157,8 @@ def _as_table(grid: Grid, found: _Found) -> SourceTable:
     """Give the columns their names, and leave out empty rows, and empty columns without a header."""
     body = typed(_without(found.body, found.footers))
     malformed = _malformed(grid, found)
-    keep = ~blank_rows(body) | body.index.isin([*malformed, *(row for row, _ in grid.faults)])
+    wrong = {*malformed, *(row for row, _ in grid.faults)}
+    keep = ~blank_rows(body) | (body.index.isin(list(wrong)) if wrong else False)
     body = body if keep.all() else body[keep]
     labels = [int(position) for position in body.columns]
     faulty = {position for row, position in grid.faults if row in body.index}

@@ -17,7 +17,7 @@ from transforms.headers import base_name
 
 USUAL, MAYBE, HOMELESS = 0.9, 0.6, 0.5  # a usual name, a vague one, a part of an address that does not say whose
 SHORTENED = 0.9  # times this where only a part of the header is such a name
-CLOSE, CLOSEST = 0.8, 0.6  # how much of its spelling a name must share, and how sure it is if it shares all but a bit
+CLOSE, CLOSEST = 0.85, 0.6  # how much of its spelling a name must share, and how sure it is if it shares all but a bit
 LONG = 5  # shorter names are close to everything
 JOINTS = ("", "de", "di", "do", "da", "van", "a")  # Ville de livraison, Indirizzo di spedizione
 TAIL = frozenset({"in", "en", "utc", "gmt"} | {currency.value.casefold() for currency in Currency})
@@ -85,11 +85,11 @@ def _reason(field: str, languages: Sequence[str], confidence: float) -> str:
     said = words_of(field)
     if confidence == HOMELESS:
         return f"a {said.split(maxsplit=1)[1]}, but it does not say whose"
+    if confidence == MAYBE:
+        return "may mean that"
     *others, last = dict.fromkeys(languages)
     spoken = f"{', '.join(others)} or {last}" if others else last
-    if confidence == MAYBE:
-        return f"may mean the {said}"
-    return f"a usual name of the {said}" if "English" in languages or not spoken else f"{spoken} for {said}"
+    return "a usual name" if "English" in languages or not spoken else f"{spoken} for {said}"
 
 
 def _by_closeness(header: str, folded: str) -> list[Suggestion]:

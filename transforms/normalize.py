@@ -76,13 +76,14 @@ def _fields(table: SourceTable, mapping: ColumnMap, entity: Entity, how: Normali
     given = {one.name: column for one, column in columns if column is not None}
     frame = _source(table)
     rows = frame.assign(**{name: pd.Series(column.text, frame.index, "str") for name, column in given.items()})
-    doubts = [_faults(table, entity, origins), *(_doubts(entity, name, column) for name, column in given.items())]
+    tables = {name: how.lookups[one.lookup].name for name, one in origins.items() if one.lookup}
+    doubts = [_doubts(entity, name, column, tables.get(name, "")) for name, column in given.items()]
     notices = [
         f"{table.place}, {mapping.header(entity, name)}: {column.notice}{_proof(table, column)}."
         for name, column in given.items()
         if column.notice
     ]
-    return Normalized(rows, gather(doubts), notices)
+    return Normalized(rows, gather([_faults(table, entity, origins), *doubts]), notices)
 
 
 def _column(table: SourceTable, origins: Mapping[str, Origin], how: Normalization, one: Field) -> Spelled | None:
@@ -134,16 +135,20 @@ def _status(
 
 def _joined(texts: Sequence[pa.ChunkedArray], joint: str) -> pa.ChunkedArray:
     """The filled cells of each row with the joint between them; null where none is filled."""
-    whole = [text.combine_chunks() for text in texts]
-    joined = pc.binary_join_element_wise(*whole, pa.scalar(joint, TEXT), null_handling="skip")
-    return pa.chunked_array([pc.if_else(pc.equal(joined, ""), pa.scalar(None, TEXT), joined)])
+    joined, *others = (text.combine_chunks() for text in texts)
+    for text in others:
+        both = pc.binary_join_element_wise(joined, text, pa.scalar(joint, TEXT))
+        joined = pc.coalesce(both, joined, text)
+    return pa.chunked_array([joined])
 
 
-def _doubts(entity: Entity, name: str, column: Spelled) -> pd.DataFrame:
-    parts = [
-        findings(entity, rows, code=code, field=name, value=column.text.take(pa.array(rows)).to_pandas())
-        for code, rows in column.doubts.items()
-    ]
+def _doubts(entity: Entity, name: str, column: Spelled, lookup: str) -> pd.DataFrame:
+    """The cells that could not be read for sure, or are not in the lookup table of that name."""
+    parts = []
+    for code, rows in column.doubts.items():
+        values = column.text.take(pa.array(rows)).to_pandas()
+        other = pd.Series([lookup] * len(rows))
+        parts.append(findings(entity, rows, code=code, field=name, value=values, other=other))
     return gather([findings(entity, [], code="missing"), *parts])
 
 

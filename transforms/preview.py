@@ -12,8 +12,9 @@ from schemas.fields import FIELDS, Entity
 from schemas.mapping import ColumnMap
 from transforms.decide import Draft
 from transforms.findings import describe, places
+from transforms.shown import printable
 
-ORDERS, LINES, PROBLEMS, ROWS = 2, 3, 3, 3  # how many are shown
+ORDERS, LINES, PROBLEMS, ROWS = 2, 2, 3, 2  # how many are shown
 LONG = 60  # characters of a text
 ELLIPSIS = "…"
 
@@ -94,8 +95,3 @@ def _flat(value: object) -> str:
         cut = value if len(value) <= LONG else value[: LONG - 1] + ELLIPSIS
         return printable(json.dumps(cut, ensure_ascii=False))
     return json.dumps(value)
-
-
-def printable(text: str) -> str:
-    """A text without characters that a terminal would obey, or that cannot be seen: they are written as escapes."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

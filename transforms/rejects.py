@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_string_dtype
 
 from schemas.errors import InputError
 from schemas.fields import SOURCE
@@ -28,9 +29,10 @@ def reject_sheets(
     times; `problems` has the columns of problems.parquet, also of other rows. The distinct messages of a row are
     joined, and the cells that they are about marked. Titles, header and footers stay, so that what finds the table in
     the file finds it here. A table whose header is kept apart from its rows gets it as row 1; one without a header
-    gets no column `problem`, since its columns are known by their number alone. The names of the sheets are unique and
-    legal in Excel; those of workbooks come before those of other files. What does not fit into `most_rows` goes on in
-    another sheet, which has the same around it. Raises InputError for what no sheet can hold.
+    gets no column `problem`, since its columns are known by their number alone, and begins in column A. The names of
+    the sheets are unique and legal in Excel; those of workbooks come before those of other files. What does not fit
+    into `most_rows` goes on in another sheet, which has the same around it. Raises InputError for what no sheet can
+    hold.
     """
     said = rejected[list(SOURCE)].assign(message=rejected["error_message"].fillna(rejected["error_code"]))
     messages = {place: _by_row(part) for place, part in _by_place(said)}
@@ -44,6 +46,7 @@ def reject_sheets(
             faults = found.get(place, problems.iloc[:0])
             sheets.append(_sheet(table, rows, messages[place], faults[faults["source_row"].isin(rows.index)]))
             is_book.append(bool(table.sheet))
+    sheets = _of_one_epoch(sheets)
     names = SheetNames()
     books_first = sorted(range(len(sheets)), key=lambda number: not is_book[number])
     named = {number: names.add(sheets[number].name) for number in books_first}
@@ -65,12 +68,17 @@ def _parts(sheet: RejectSheet, names: SheetNames, most_rows: int) -> Iterator[Re
 def _sheet(table: SourceTable, rows: pd.DataFrame, messages: Messages, faults: pd.DataFrame) -> RejectSheet:
     positions = dict(zip(rows.columns, table.positions or range(rows.shape[1]), strict=True))
     own = {header: position for header, position in positions.items() if header != PROBLEM_COLUMN}
-    above, problem_at = table.above, None
+    above, below, problem_at = table.above, table.below, None
     if table.has_header:
         if above.empty:
             above = pd.DataFrame([list(own)], index=[1], columns=list(own.values()), dtype=object)
         last = max(0, *own.values(), *map(int, above.columns[above.iloc[-1].notna()]))
         problem_at = positions.get(PROBLEM_COLUMN, last + 1)  # once more where an earlier round had it
+        above = _with_problem(above, problem_at, own)
+    else:  # its columns are counted from the first that has cells, which may be another among fewer rows
+        start = min(own.values())
+        own = {header: position - start for header, position in own.items()}
+        above, below = _moved(above, start), _moved(below, start)
     further = _by_row(faults)
     sheet = RejectSheet(
         name=table.sheet or PurePath(table.file.removesuffix(".gz")).stem,
@@ -78,7 +86,7 @@ def _sheet(table: SourceTable, rows: pd.DataFrame, messages: Messages, faults: p
         problems=tuple("; ".join(dict.fromkeys([*messages[row], *further.get(row, ())])) for row in rows.index),
         positions=tuple(own.values()),
         above=above,
-        below=_closed_up(table.below, after=int(table.cells.index[-1])),
+        below=_closed_up(below, after=int(table.cells.index[-1])),
         marks=_marks(faults, own),
         problem_at=problem_at,
         epoch=table.epoch,
@@ -89,6 +97,41 @@ def _sheet(table: SourceTable, rows: pd.DataFrame, messages: Messages, faults: p
             "Leave out the columns that are not needed.",
         )
     return sheet
+
+
+def _with_problem(above: pd.DataFrame, position: int, own: Mapping[str, int]) -> pd.DataFrame:
+    """The header with `problem` in its last row, and in those above it of which a group would reach that far."""
+    above = above.astype(object).set_axis([int(at) for at in above.columns], axis=1)
+    if position not in above:
+        above[position] = pd.Series([None] * len(above), above.index, dtype=object)
+    name = max(own, key=lambda header: own[header], default="")
+    for row in reversed(above.index):
+        texts = {at: " ".join(str(cell).split()) for at, cell in above.loc[row].dropna().items() if at < position}
+        above.loc[row, position] = PROBLEM_COLUMN
+        reaching = texts[max(texts)] if texts else ""
+        if not reaching or not name.endswith(f" {reaching}"):
+            break
+        name = name.removesuffix(reaching).strip()
+    return above
+
+
+def _of_one_epoch(sheets: list[RejectSheet]) -> list[RejectSheet]:
+    """The sheets as one workbook can hold them, in which all day numbers count from the same year.
+
+    If they do not, the numbers of those that count from 1904 become text, which is never taken for another day.
+    """
+    with_numbers = {sheet.epoch for sheet in sheets if not all(map(is_string_dtype, dict(sheet.rows.items()).values()))}
+    epoch = next(iter(with_numbers)) if len(with_numbers) == 1 else 1900
+    return [
+        replace(sheet, epoch=epoch, rows=sheet.rows if sheet.epoch == epoch else sheet.rows.map(_number_as_text))
+        for sheet in sheets
+    ]
+
+
+def _number_as_text(cell: object) -> object:
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or cell != cell:  # noqa: PLR0124 - NaN
+        return cell
+    return str(int(cell)) if cell == int(cell) else str(cell)
 
 
 def _marks(faults: pd.DataFrame, positions: Mapping[str, int]) -> dict[int, dict[int, str]]:
@@ -129,6 +172,11 @@ def _by_row(frame: pd.DataFrame) -> Messages:
     ):
         messages.setdefault(row, []).append(message)
     return messages
+
+
+def _moved(around: pd.DataFrame, start: int) -> pd.DataFrame:
+    """The rows with their columns counted from `start`; what is left of it has no cells."""
+    return around.set_axis([int(position) - start for position in around.columns], axis=1).iloc[:, start:]
 
 
 def _closed_up(below: pd.DataFrame, after: int) -> pd.DataFrame:

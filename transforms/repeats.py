@@ -55,8 +55,10 @@ def _after_gaps(body: pd.DataFrame, fill: Fill) -> list[Row]:
     """The rows that stand below a blank row and begin with a word."""
     filled = np.flatnonzero(fill.counts[: len(body)])
     numbers = body.index.to_numpy()[filled]
-    after = filled[np.diff(numbers, prepend=numbers[:1]) > 1]
+    after = filled[1:][numbers[1:] - numbers[:-1] > 1]
     found = [np.zeros(0, dtype=np.int64)]
+    if not len(after):
+        return []
     for at in np.unique(fill.leftmost[after]):
         rows = after[fill.leftmost[after] == at]
         match = pc.match_substring_regex(text_cells(body.iloc[rows, at]), WORDS)
