@@ -100,9 +100,13 @@ def all_line_items_in_one_cell() -> Case:
         [3, "W-3", "2024-05-06 07:08:09", "completed", "EUR", "57", "", "", "", "name:Tea|quantity"],
         [4, "W-4", "2024-05-06 07:08:09", "completed", "EUR", "58", "", "", "", ""],
         [5, "W-5", "2024-05-06 07:08:09", "done", "EUR", "59", "", "", "", "name:A|sku:a|quantity:3|total:10"],
+        [6, "W-6", "2024-05-06 07:08:09", "completed", "EUR", "60", "", "", "", "sku:a|quantity:1|total:5|oops"],
+        [7, "W-7", "2024-05-06 07:08:09", "completed", "EUR", "61", "", "", "", "sku:a|sku:b|quantity:1|total:5"],
     ]
+    needed = ("line_items.sku", "line_items.quantity", "line_items.total")
     cells = [
-        (4, "line_items", "unreadable_cell"),
+        *((row, "line_items", "unreadable_cell") for row in (4, 7, 8)),
+        *((row, column, "missing") for row in (4, 5) for column in needed),
         (6, "status", "not_a_status"),
         (6, "line_items.total", "inexact_division"),
     ]
@@ -112,7 +116,7 @@ def all_line_items_in_one_cell() -> Case:
         orders=2,
         lines=3,
         amounts={"EUR": "109.99"},
-        invalid=3,
+        invalid=5,
         problems=found("woo.csv", *cells),
         sent={
             "W-1": {
