@@ -17,6 +17,7 @@ from corpus import (
     other_formats,
     shapes,
     shared_files,
+    tables_among_others,
     text_exports,
     text_shapes,
     workbook_tables,
@@ -26,7 +27,7 @@ from corpus.case import SHARED, Case, Make, lookup
 from schemas.run import RunRecord
 
 MODULES = (
-    *(text_exports, text_shapes, workbook_tables, other_formats),
+    *(text_exports, text_shapes, workbook_tables, tables_among_others, other_formats),
     *(dates, numbers, cells, shapes, lookups, shared_files),
 )
 CASES = [case for module in MODULES for case in module.CASES]
