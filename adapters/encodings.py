@@ -32,7 +32,8 @@ def decode(name: str, data: bytes, told: str | None) -> tuple[bytes, tuple[str, 
     mark, and the look of the words. Raises InputError for other bytes than the encoding has, and for NUL.
     """
     marked = next((encoding for bom, encoding in BOMS.items() if data.startswith(bom)), None)
-    encoding, notices = marked or told or "utf-8", ()
+    encoding = marked or told or "utf-8"
+    notices: tuple[str, ...] = ()
     if not marked and not told:
         if b"\0" not in data and _is_utf8(data):
             return data, ()
@@ -103,7 +104,7 @@ def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:
 
 
 def _telling_lines(data: bytes) -> list[bytes]:
-    """Find lines with other bytes than ASCII, some from each part of the file; of long ones what is around such a byte."""
+    """Find lines with other bytes than ASCII, some from each part of the file, or what is around it."""
     codes = np.frombuffer(data, np.uint8)
     blocks = range(0, len(codes), BLOCK)
     found: dict[int, bytes] = {}
@@ -117,13 +118,14 @@ def _telling_lines(data: bytes) -> list[bytes]:
 
 
 def _notice(name: str, data: bytes, encoding: str) -> str:
-    place = re.search(rb"[\x80-\xff]", data).start()
+    place = next(match.start() for match in re.finditer(rb"[\x80-\xff]", data))
     line = (data.count(b"\n", 0, place) or data.count(b"\r", 0, place)) + 1
-    around = (
-        data[max(place - LINE, 0) : place].decode(encoding, "replace"),
-        data[place : place + LINE].decode(encoding, "replace"),
+    before, behind = data[max(place - LINE, 0) : place], data[place : place + LINE]
+    start, end = (
+        WORD_START.search(before.decode(encoding, "replace")),
+        WORD_END.match(behind.decode(encoding, "replace")),
     )
-    word = (WORD_START.search(around[0]) or [""])[0] + (WORD_END.match(around[1]) or [""])[0]
+    word = (start[0] if start else "") + (end[0] if end else "")
     return (
         f'{name} is not UTF-8: read as {encoding} (line {line}: "{word}"); set encoding in a profile if that is wrong.'
     )

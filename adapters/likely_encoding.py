@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - here letters and signs are meant as they are
 """The most likely encoding of text that is not UTF-8: the one in which most of its words could stand in a language.
 
 Detectors that go by how often letters occur need more text than a list of names has, and take one encoding's letters
@@ -130,7 +131,7 @@ def _word_sense(word: str, languages: Mapping[str, str]) -> float:
     return max(known, default=0.0) * (1.0 if len(word) > 1 else LONE)
 
 
-def _sign_sense(before: str, sign: str, after: str) -> float:  # noqa: PLR0911 - a table
+def _sign_sense(before: str, sign: str, after: str) -> float:
     letters = before.isalpha(), after.isalpha()
     for signs, fits in (
         ("€£¥¢½¼¾±×÷•·§", not any(letters)),

@@ -14,7 +14,7 @@ from schemas.tables import ReadOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "~": "tilde", "^": "caret"}
 MAX_FIELDS = 16_384  # as many as an Excel sheet has columns
-SAMPLE_ROWS, SAMPLE_BYTES = 1_000, 1 << 20
+SAMPLE_ROWS, SAMPLE_LINES, SAMPLE_BYTES = 1_000, 4_000, 1 << 20
 BLANK = " " + "".join(DELIMITERS)
 STAND_INS = "\x1f\x1e\x1d\x1c\x01\x02\x03\x04\x05\x06"  # bytes that text has no use for
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # by which Excel is told the separator
@@ -141,15 +141,21 @@ def _stand_in(name: str, data: bytes) -> str:
 
 
 def _sample(data: bytes) -> _Sample:
-    is_whole = len(data) <= SAMPLE_BYTES
-    lines = list(StringIO(data[:SAMPLE_BYTES].decode(errors="ignore"), newline=""))
+    text = StringIO(data[:SAMPLE_BYTES].decode(errors="ignore"), newline="")
+    lines = list(islice(text, SAMPLE_LINES))
+    is_whole = len(data) <= SAMPLE_BYTES and not text.readline()
     return _Sample(lines if is_whole or len(lines) == 1 else lines[:-1], is_whole)
+
+
+def dialect(delimiter: str, quote: str) -> type[csv.Dialect]:
+    """The csv module's name for how rows are split; without a quote nothing encloses cells."""
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    return type("Form", (csv.excel,), {"delimiter": delimiter, "quotechar": quote or None, "quoting": quoting})
 
 
 def _rows(sample: _Sample, delimiter: str, quote: str) -> list[_Row]:
     """Split the sample into rows; one that may go on behind its end is left out, unless it is the only one."""
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(iter(sample.lines), delimiter=delimiter, quotechar=quote or None, quoting=quoting)
+    reader = csv.reader(sample.lines, dialect(delimiter, quote))
     rows: list[_Row] = []
     try:
         for cells in islice(reader, SAMPLE_ROWS):

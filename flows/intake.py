@@ -17,13 +17,15 @@ from schemas.rejects import PROBLEM_COLUMN
 from schemas.tables import Grid, InputFile, Layout, ReadOptions, SourceTable
 from transforms.cells import to_text
 from transforms.choices import check_choices
-from transforms.columns import check_profile, closest, known_headers, spell, understand
+from transforms.columns import LINE_ITEM_MARKS, check_profile, known_headers, spell, understand
 from transforms.intake import Understood
 from transforms.locate import locate
 from transforms.lookups import Translation, translation
+from transforms.naming import means_something
 from transforms.normalize import Normalization
 from transforms.recognize import recognize
 from transforms.shapes import spread_lines
+from transforms.suggest import suggest_by_name, told
 from transforms.values import Reading
 
 
@@ -99,7 +101,7 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
         if grid.is_hidden:
             tell.tell(f"{grid.place} is hidden and was not read.")
             continue
-        table = locate(grid, given.layout, lambda header: spell(header) in known)
+        table = locate(grid, given.layout, lambda header: spell(header) in known or means_something(header))
         if table is None:
             continue
         tell.tell(*table.notices)
@@ -155,7 +157,8 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
             tell.tell(*_notices(opened, mapping))
         if not here:
             raise _without_role(file, unknown)
-        check_choices([(one.table, one.mapping) for one in here])
+        if profile is None or not profile.sheet:
+            check_choices([(one.table, one.mapping) for one in here])
         tables += here
         tell.tell(*(f"{table.place} was not read: its columns are neither orders nor line items." for table in unknown))
     _check_complete(files, tables)
@@ -239,13 +242,13 @@ def _notices(opened: Opened, mapping: ColumnMap) -> list[str]:
 
 
 def _without_role(file: InputFile, tables: list[SourceTable]) -> InputError:
-    headers = [str(header) for table in tables for header in table.cells.columns]
-    near = {
-        name: closest(name, headers) for name in ("order_number", "customer_id", "item_id", "quantity", "unit_amount")
-    }
-    hints = "; ".join(f"{name}: {', '.join(found)}" for name, found in near.items() if found)
+    headers = tuple(str(header) for table in tables for header in table.cells.columns)
+    nothing = ColumnMap(file.name, {entity: {} for entity in Entity}, headers, ())
+    suggestions = suggest_by_name(nothing, {})
+    likely = {name: told(suggestions, name) for name in ("order_number", "customer_id", *LINE_ITEM_MARKS)}
+    hints = "; ".join(f"{name}: {found}" for name, found in likely.items() if found)
     return InputError(
         f"{file.name}: the columns are neither those of orders nor of line items. Found: {', '.join(headers)}."
-        + (f" Closest: {hints}." if hints else ""),
+        + (f" Perhaps {hints}." if hints else ""),
         f"`orderlift columns {file.name} --write PROFILE.toml` makes a profile to edit.",
     )

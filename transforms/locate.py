@@ -26,6 +26,7 @@ class _Found:
     above: int = 0  # rows of the grid down to the header
     footers: Footers = field(default_factory=Footers)
     notices: Sequence[str] = ()
+    has_header: bool = True
 
 
 def locate(grid: Grid, layout: Layout, is_known: Callable[[str], bool]) -> SourceTable | None:
@@ -71,7 +72,8 @@ def _without_header(grid: Grid, layout: Layout) -> _Found:
         )
     names = [""] * cells.shape[1]
     names[span.start : span.stop] = layout.columns
-    return _Found(cells, names, given, footers=find_footers(cells, measure(cells), span, layout.skip_footer))
+    footers = find_footers(cells, measure(cells), span, layout.skip_footer)
+    return _Found(cells, names, given, footers=footers, has_header=False)
 
 
 def _with_header(grid: Grid, layout: Layout, head: Sequence[Row], is_known: Callable[[str], bool]) -> _Found:
@@ -184,6 +186,7 @@ def _as_table(grid: Grid, found: _Found) -> SourceTable:
         above=grid.cells.iloc[: found.above],
         below=grid.cells.loc[list(found.footers.rows)],
         epoch=grid.epoch,
+        has_header=found.has_header,
         notices=(*grid.notices, *found.notices, *name_notices, *footer_notice(grid.place, found.footers)),
     )
 
