@@ -15,7 +15,9 @@ from schemas.tables import ReadOptions
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "~": "tilde", "^": "caret"}
 MAX_FIELDS = 16_384  # as many as an Excel sheet has columns
 SAMPLE_ROWS, SAMPLE_LINES, SAMPLE_BYTES = 1_000, 4_000, 1 << 20
-BLANK = " " + "".join(DELIMITERS)
+SPACE = " \t\r\n\f"
+BLANK = SPACE + "".join(DELIMITERS)
+END = "\0"  # a last row of our own: NUL cannot occur in the file, so only an open quote can swallow it
 STAND_INS = "\x1f\x1e\x1d\x1c\x01\x02\x03\x04\x05\x06"  # bytes that text has no use for
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # by which Excel is told the separator
 SEPARATOR_LINES_END = 10
@@ -56,7 +58,8 @@ class TextForm:
 @dataclass(frozen=True)
 class _Sample:
     lines: list[str]
-    is_whole: bool
+    is_whole: bool  # whether it is all of the text
+    is_cut: bool  # whether its only line goes on
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,8 @@ def _sample(data: bytes) -> _Sample:
     text = StringIO(data[:SAMPLE_BYTES].decode(errors="ignore"), newline="")
     lines = list(islice(text, SAMPLE_LINES))
     is_whole = len(data) <= SAMPLE_BYTES and not text.readline()
-    return _Sample(lines if is_whole or len(lines) == 1 else lines[:-1], is_whole)
+    is_cut = not is_whole and len(lines) == 1
+    return _Sample(lines if is_whole or is_cut else lines[:-1], is_whole, is_cut)
 
 
 def dialect(delimiter: str, quote: str) -> type[csv.Dialect]:
@@ -154,15 +158,17 @@ def dialect(delimiter: str, quote: str) -> type[csv.Dialect]:
 
 
 def _rows(sample: _Sample, delimiter: str, quote: str) -> list[_Row]:
-    """Split the sample into rows; one that may go on behind its end is left out, unless it is the only one."""
-    reader = csv.reader(sample.lines, dialect(delimiter, quote))
+    """Split the sample into rows; the last one is left out if the rest of the text goes on with it."""
+    reader = csv.reader([*sample.lines, END], dialect(delimiter, quote))
     rows: list[_Row] = []
     try:
         for cells in islice(reader, SAMPLE_ROWS):
             rows.append(_Row(rows[-1].end if rows else 0, reader.line_num, cells))
     except csv.Error:  # a cell of more than 131,072 characters
         return rows
-    return rows if sample.is_whole or len(rows) < 2 or rows[-1].end < len(sample.lines) else rows[:-1]
+    ends_closed = rows[-1].cells == [END]
+    is_open = rows[-1].end > len(sample.lines) and not ends_closed
+    return rows[:-1] if ends_closed or (is_open and not sample.is_whole) else rows
 
 
 def _separator_lines(sample: _Sample, quote: str) -> dict[int, str]:
@@ -175,7 +181,7 @@ def _guess(name: str, sample: _Sample, told: str | None, quote: str, options: Re
     """Take the separator that explains most of the sample, and the number of fields that most of its rows have."""
     used = [delimiter for delimiter in told or DELIMITERS if any(delimiter in line for line in sample.lines)]
     parsed = {delimiter: _rows(sample, delimiter, quote) for delimiter in used or ","}
-    if not any(line.strip(BLANK + "\r\n") for line in sample.lines):
+    if not any(line.strip(BLANK) for line in sample.lines):
         where = "" if sample.is_whole else " within its first million bytes"
         raise InputError(f"{name} has no text in it{where}.", "Export it again, or leave it out.")
     if not any(parsed.values()):
@@ -197,7 +203,7 @@ def _guess(name: str, sample: _Sample, told: str | None, quote: str, options: Re
     if len(guesses) > 1 and guesses[1].score == best.score:
         choices = " or ".join(_word(guess.delimiter) for guess in guesses if guess.score == best.score)
         raise InputError(f"{name}: {choices} may separate its columns.", DELIMITER_REMEDY)
-    if not sample.is_whole and len(best.rows) == 1 and best.rows[0].end == len(sample.lines):
+    if sample.is_cut:
         raise InputError(f"{name}: row 1 does not end within a million bytes.", QUOTE_REMEDY)
     return best
 
@@ -211,13 +217,13 @@ def _form(  # noqa: PLR0913, PLR0917 - what has been found out, put together
 ) -> TextForm:
     rows, lines, stop = guess.rows, sample.lines, 0
     for at, row in enumerate(rows, 1):
-        is_open = row.end == len(lines) and row.end - row.begin > 1  # perhaps: whoever parses the rest will know
+        is_open = row.end > len(lines)  # an error that whoever parses the rest will tell
         if not is_open and (row.begin in marks or len(row.cells) not in {0, guess.width}):
             stop = at
     head = tuple(
         Line(number, len(row.cells), "".join(lines[row.begin : row.end]).rstrip("\r\n"))
         for number, row in enumerate(rows[:stop], 1)
-        if row.begin not in marks and any(cell.strip() for cell in row.cells)
+        if row.begin not in marks and row.cells
     )
     start = sum(len(line.encode()) for line in lines[: rows[stop - 1].end]) if stop else 0
     is_multiline = any(row.end - row.begin > 1 for row in rows)

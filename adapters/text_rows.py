@@ -1,6 +1,7 @@
 """Parsing the rows of a text whose form is known: all cells as text, and which rows have another number of fields."""
 
 import csv
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from adapters.quotes import QUOTE_REMEDY, check_quotes
-from adapters.separators import DELIMITER_REMEDY, MAX_FIELDS, Line, TextForm, dialect, too_many_fields
+from adapters.separators import DELIMITER_REMEDY, END, MAX_FIELDS, SPACE, Line, TextForm, dialect, too_many_fields
 from schemas.errors import InputError
 
-END = "\0"  # a last row of our own: NUL cannot occur in the file, so only an open quote can swallow it
 BLOCK = 8 << 20
 MANY_ROWS, MANY_WIDTHS = 1_000_000, 1_000  # of other lengths than most
 MANY_CELLS = 50_000_000
@@ -46,7 +46,7 @@ def parse_rows(name: str, form: TextForm) -> Rows:
     """
     text = _Text(form)
     lines = text.count_lines()
-    if lines * form.width > max(2 * len(form.data), MANY_CELLS):
+    if lines * form.width > max(1.25 * len(form.data), MANY_CELLS):
         raise InputError(f"{name}: most of its {lines:,} lines are blank.", "Delete them, or export it again.")
     # Only without threads do rows come with their numbers. With threads, and without looking for line ends in cells,
     # it is faster, and as good if each block begins where a row does: there are as many rows as lines, and no block
@@ -130,6 +130,8 @@ class _Stream:
     def __init__(self, text: _Text) -> None:
         view = memoryview(text.form.data)
         parts = [view[begin:end] for begin, end in text.blocks if end > begin]
+        if parts and parts[0][:3] == BOM_UTF8:
+            parts[0] = memoryview(_marked(bytes(parts[0])))
         self._parts = iter([*parts, memoryview(f"\n{END}".encode() if parts else END.encode())])
 
     def read(self, _size: int = -1) -> memoryview:
@@ -137,6 +139,11 @@ class _Stream:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _marked(data: bytes) -> bytes:
+    """Put a byte order mark before another one, since Arrow takes the first away."""
+    return BOM_UTF8 + data if data.startswith(BOM_UTF8) else data
 
 
 def _options(width: int, *, block: int = BLOCK, is_threaded: bool = False) -> dict[str, Any]:
@@ -224,21 +231,21 @@ def _parse_lines(name: str, lines: Sequence[Line], form: TextForm) -> Iterator[R
     for line in lines:
         if line.fields > MAX_FIELDS:
             raise too_many_fields(name, line.number)
-        if line.text.strip():
+        if line.fields == form.width or line.text.strip(SPACE):
             groups[line.fields].append(line)
     if len(groups) > MANY_WIDTHS:
         raise InputError(f"{name}: its rows have more than {MANY_WIDTHS:,} different lengths.", DELIMITER_REMEDY)
     for width, group in groups.items():
-        data = "\n".join([*(line.text for line in group), ""]).encode()
+        data = _marked("\n".join([*(line.text for line in group), ""]).encode())
         parse = _parse_options(form, is_multiline=True)
         options = _options(width, block=len(data) + 1)
         table = pacsv.read_csv(pa.BufferReader(data), parse_options=parse, **options)
         numbers = np.array([line.number for line in group], dtype=np.int64)
         if data.count(b"\n") + data.count(b"\r") > len(group) and form.quote:
             check_quotes(name, table, numbers, data, form.quote)
-        filled = np.zeros(len(group), dtype=bool)
+        filled = np.full(len(group), width == form.width)
         for column in table.columns:
-            filled |= pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False).to_numpy()
+            filled |= pc.fill_null(pc.match_substring_regex(column, r"\S"), False).to_numpy()
         more = [pa.nulls(len(group), pa.large_string())] * (form.width - width)
         names = [str(position) for position in range(form.width)]
         table = pa.table([*table.columns[: form.width], *more], names=names).filter(pa.array(filled))

@@ -9,7 +9,7 @@ import pyarrow as pa
 from adapters.inputs import find_inputs, read_grids
 from adapters.profiles import built_in, read_profile
 from flows.settings import Options
-from schemas.errors import InputError, ProfileError
+from schemas.errors import InputError, NoTable, ProfileError
 from schemas.fields import Entity
 from schemas.mapping import ColumnMap
 from schemas.profile import Lookup, Profile
@@ -96,14 +96,21 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
     """
     given = profile or Profile()
     known = known_headers([given] if profile else built_in().values())
+    no_tables: list[NoTable] = []
+    has_tables = False
     for grid in read_grids(file, given.read_options):
         tell.tell(*grid.notices)
         if grid.is_hidden:
             tell.tell(f"{grid.place} is hidden and was not read.")
             continue
-        table = locate(grid, given.layout, lambda header: spell(header) in known or means_something(header))
+        try:
+            table = locate(grid, given.layout, lambda header: spell(header) in known or means_something(header))
+        except NoTable as reason:
+            no_tables.append(reason)
+            continue
         if table is None:
             continue
+        has_tables = True
         tell.tell(*table.notices)
         if profile is not None:
             yield Opened(table, profile)
@@ -112,6 +119,9 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
         if len(fits) > 1:
             tell.tell(f"{table.place} may be an export of {' or '.join(fits)}: choose one with --profile.")
         yield _recognized(file, grid, table, fits[0], tell) if len(fits) == 1 else Opened(table, given)
+    if no_tables and not has_tables:
+        raise no_tables[0]
+    tell.tell(*map(str, no_tables))  # beside tables, a sheet that is none does no harm
 
 
 def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell: Notices) -> Opened:
@@ -120,8 +130,11 @@ def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell
     if profile.refuse:
         raise InputError(f"{table.place} looks like an export of {name}. {' '.join(profile.refuse.split())}")
     tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
-    if profile.read_options != ReadOptions() and not grid.sheet:
+    told_otherwise = profile.read_options != ReadOptions() and not grid.sheet
+    if told_otherwise:
         [grid] = read_grids(file, profile.read_options)
+    elif profile.layout == Layout():
+        return Opened(table, profile, name)
     known = known_headers([profile])
     again = locate(grid, profile.layout, lambda header: spell(header) in known)
     return Opened(table if again is None else again, profile, name)
@@ -158,7 +171,8 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
         if not here:
             raise _without_role(file, unknown)
         if profile is None or not profile.sheet:
-            check_choices([(one.table, one.mapping) for one in here])
+            # What was rejected before is in sheets of many files.
+            check_choices([(one.table, one.mapping) for one in here if PROBLEM_COLUMN not in one.table.cells])
         tables += here
         tell.tell(*(f"{table.place} was not read: its columns are neither orders nor line items." for table in unknown))
     _check_complete(files, tables)

@@ -94,7 +94,7 @@ def test_a_missing_column_is_told_with_what_was_found_and_what_is_closest() -> N
         read(["company_id", "order_number", "Customer IDs", "currency_id"], entities=frozenset({ORDER}))
     told = str(caught.value)
     assert "file.csv: no column for customer_id, which every order needs." in told
-    assert "Found: company_id, order_number, Customer IDs, currency_id. Perhaps customer_id is \"Customer IDs\"" in told
+    assert 'Found: company_id, order_number, Customer IDs, currency_id. Perhaps customer_id is "Customer IDs"' in told
     assert "orderlift columns" in told
 
 

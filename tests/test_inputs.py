@@ -114,8 +114,8 @@ def test_links_that_stay_inside_or_are_named_are_followed(tmp_path: Path, monkey
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
-    (tmp_path / "in/inside.csv").write_text("a,b\n3,4\n")
-    (tmp_path / "in/b.csv").symlink_to("inside.csv")
+    (tmp_path / "in/inside").write_text("a,b\n3,4\n")
+    (tmp_path / "in/b.csv").symlink_to("inside")
     assert [file.name for file in find_inputs(["in"])] == ["in/b.csv"]
     (tmp_path / "in/a.csv").symlink_to(tmp_path / "secret.csv")
     (tmp_path / "linked").symlink_to("in")

@@ -86,7 +86,7 @@ def test_columns_of_the_same_name_are_both_there() -> None:
         (written(pa.table({})), "has no columns"),
         (
             written(pa.table({"a": pa.array([b"\xff"]).view(pa.string())})),
-            "is not a readable Parquet file: Invalid UTF8",
+            "is not a readable Parquet file: In chunk 0: Invalid: Invalid UTF8",
         ),
         (written(pa.table({str(column): [1] for column in range(16_385)})), "has more than 16,384 columns"),
         (written(pa.table({"a": pa.nulls(70_000_000, pa.int64())})), "unpacks to 560,000,000 bytes"),

@@ -1,7 +1,7 @@
 """Locate the table in a grid: its header, its rows and what stands around it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -39,6 +39,7 @@ def locate(grid: Grid, layout: Layout, is_known: Callable[[str], bool]) -> Sourc
     wanted = {name.strip().casefold() for name in layout.sheets}
     if grid.is_hidden or (wanted and grid.sheet and grid.sheet.strip().casefold() not in wanted):
         return None
+    grid = replace(grid, cells=_with_faults(grid))
     if grid.headers is not None:
         return _as_table(grid, _apart(grid, grid.headers, layout.skip_footer))
     head = filled_rows(grid.cells, HEAD)
@@ -47,6 +48,16 @@ def locate(grid: Grid, layout: Layout, is_known: Callable[[str], bool]) -> Sourc
     if layout.columns:
         return _as_table(grid, _without_header(grid, layout))
     return _as_table(grid, _with_header(grid, layout, head, is_known))
+
+
+def _with_faults(grid: Grid) -> pd.DataFrame:
+    """The cells of a grid, with the rows and columns in which nothing but a fault stands."""
+    cells = grid.cells
+    rows = pd.Index([row for row, _ in grid.faults], dtype="int64").unique().difference(cells.index)
+    columns = pd.Index([position for _, position in grid.faults], dtype="int64").unique().difference(cells.columns)
+    if len(rows) or len(columns):
+        return cells.reindex(index=cells.index.append(rows).sort_values(), columns=[*cells.columns, *columns])
+    return cells
 
 
 def _apart(grid: Grid, headers: Sequence[str], skip: int) -> _Found:
