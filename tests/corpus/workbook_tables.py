@@ -1,5 +1,6 @@
 """Workbooks whose table has to be found: titles, totals, headers over two rows, other sheets, gaps, far cells."""
 
+import gzip
 from datetime import date
 
 from corpus.case import Case, Cases, found
@@ -36,6 +37,11 @@ def orders_and_line_items_in_two_sheets() -> Case:
 def orders_and_line_items_in_two_files_of_different_kinds() -> Case:
     files = {"orders.xlsx": book(("Orders", plain(ORDERS))), "lines.xlsm": book(("Items", plain(LINES)))}
     return Case(files, **ONE)
+
+
+@CASES.add
+def compressed_once_more() -> Case:
+    return Case({"a.xlsx.gz": gzip.compress(book(("Orders", plain(ROWS))), mtime=0)}, **ONE)
 
 
 @CASES.add
