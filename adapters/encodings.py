@@ -20,6 +20,8 @@ BOMS = {
 BLOCK = 4 << 20
 SAMPLE = 1 << 16
 LINES, LINE = 1_000, 500  # how many lines with other bytes than ASCII are looked at, and how much of each
+NEARLY_ALL = 0.8
+CONTINUED = bytes(range(0x80, 0xC0))
 ENDS = (b"\n", b"\r")
 WORD_START, WORD_END = re.compile(r"[^\W_]{0,30}$"), re.compile(r"\W?[^\W_]{0,30}")
 REMEDY = "Set `encoding` in the profile, such as cp1252 or utf-16, or save it as UTF-8."
@@ -33,7 +35,8 @@ def decode(name: str, data: bytes, told: str | None) -> tuple[bytes, tuple[str, 
     """
     marked = next((encoding for bom, encoding in BOMS.items() if data.startswith(bom)), None)
     encoding = marked or told or "utf-8"
-    notices: tuple[str, ...] = ()
+    is_usual = marked in (None, "utf-8")
+    notices: tuple[str, ...] = () if is_usual else (f"{name} is read as {marked}, as its byte order mark says.",)
     if not marked and not told:
         if b"\0" not in data and _is_utf8(data):
             return data, ()
@@ -49,7 +52,10 @@ def _found(name: str, data: bytes) -> tuple[str, tuple[str, ...]]:
         return wide, (f"{name} has no byte order mark: read as {wide}; set encoding in a profile if that is wrong.",)
     if (nul := data.find(b"\0")) >= 0:
         raise _nul(name, data, nul)
-    if likely := likely_encoding(_telling_lines(data)):
+    lines = _telling_lines(data)
+    if sum(map(_may_be_utf8, lines)) > NEARLY_ALL * len(lines):
+        return "utf-8", ()  # which it is not all through: the line that is not will be told
+    if likely := likely_encoding(lines):
         return likely, (_notice(name, data, likely),)
     return "utf-8", ()
 
@@ -79,6 +85,15 @@ def _is_utf8(data: bytes) -> bool:
     try:
         pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(data)]).validate(full=True)
     except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _may_be_utf8(piece: bytes) -> bool:
+    """Check a piece that may begin and end within a character."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(piece.lstrip(CONTINUED))
+    except UnicodeDecodeError:
         return False
     return True
 

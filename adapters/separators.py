@@ -16,6 +16,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "~": "ti
 MAX_FIELDS = 16_384  # as many as an Excel sheet has columns
 SAMPLE_ROWS, SAMPLE_LINES, SAMPLE_BYTES = 1_000, 4_000, 1 << 20
 SPACE = " \t\r\n\f"
+USUAL = (",", "\t")  # nobody asks about these
 BLANK = SPACE + "".join(DELIMITERS)
 END = "\0"  # a last row of our own: NUL cannot occur in the file, so only an open quote can swallow it
 STAND_INS = "\x1f\x1e\x1d\x1c\x01\x02\x03\x04\x05\x06"  # bytes that text has no use for
@@ -119,6 +120,8 @@ def find_form(name: str, data: bytes, options: ReadOptions) -> TextForm:
             notices.append(f"{name}: a backslash before a quote belongs to the quote, as in {example}.")
     marks = _separator_lines(sample, quote)
     guess = _guess(name, sample, delimiter or next(iter(marks.values()), None), quote, options)
+    if options.delimiter is None and guess.delimiter not in USUAL:
+        notices.append(f'{name}: a {_word(guess.delimiter)} ("{guess.delimiter}") separates its columns.')
     return _form(data, sample, guess, quote, options.delimiter or guess.delimiter, set(marks), tuple(notices))
 
 

@@ -64,6 +64,7 @@ class Notices:
     """What should be known of the input, each once."""
 
     told: dict[str, None] = field(default_factory=dict)
+    sheets: dict[str, None] = field(default_factory=dict)  # the names of all that were seen
 
     def tell(self, *notices: str) -> None:
         """Add some."""
@@ -100,6 +101,7 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
     has_tables = False
     for grid in read_grids(file, given.read_options):
         tell.tell(*grid.notices)
+        tell.sheets |= {grid.sheet: None} if grid.sheet else {}
         if grid.is_hidden:
             tell.tell(f"{grid.place} is hidden and was not read.")
             continue
@@ -169,6 +171,7 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
             originals.append(opened.table)
             tell.tell(*_notices(opened, mapping))
         if not here:
+            _check_sheets(profile, tell.sheets)
             raise _without_role(file, unknown)
         if profile is None or not profile.sheet:
             # What was rejected before is in sheets of many files.
@@ -176,6 +179,7 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
         tables += here
         tell.tell(*(f"{table.place} was not read: its columns are neither orders nor line items." for table in unknown))
     _check_complete(files, tables)
+    _check_sheets(profile, tell.sheets)
     return Source(files, tables, originals, list(tell.told))
 
 
@@ -229,6 +233,16 @@ def _column(table: SourceTable, header: str) -> pa.ChunkedArray | None:
     match = [one for one in map(str, table.cells.columns) if one == header]
     match = match or [one for one in map(str, table.cells.columns) if spell(one) == spell(header)]
     return to_text(table.cells[match[0]]) if len(match) == 1 else None
+
+
+def _check_sheets(profile: Profile | None, seen: Iterable[str]) -> None:
+    """Refuse names of sheets that no workbook has."""
+    names = {name.strip().casefold() for name in seen}
+    missing = [name for name in (profile.sheet if profile and names else ()) if name.strip().casefold() not in names]
+    if missing:
+        raise ProfileError(
+            f"There is no sheet {' or '.join(missing)}. The sheets are: {', '.join(seen)}.", "Correct `sheet`."
+        )
 
 
 def _check_complete(files: Iterable[InputFile], tables: Sequence[Understood]) -> None:

@@ -153,8 +153,9 @@ def _doubts(entity: Entity, name: str, column: Spelled, lookup: str) -> pd.DataF
 
 
 def _faults(table: SourceTable, entity: Entity, origins: Mapping[str, Origin]) -> pd.DataFrame:
-    """The cells of fields of which nothing can be read."""
+    """The cells of fields of which nothing can be read; a column whose cells were taken apart is no field itself."""
     of = {header: name for name, origin in origins.items() for header in origin.headers}
+    of |= {header: header for _, header in table.faults if any(other.startswith(f"{header}.") for other in of)}
     found = [
         findings(entity, at, code="unreadable_cell", field=of[header], value=[said] * len(at))
         for (row, header), said in table.faults.items()
