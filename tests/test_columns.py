@@ -167,6 +167,10 @@ def test_in_one_table_both_entities_have_the_same_key() -> None:
         (Profile(line_items={"customer_id": "x"}), "customer_id under line_item, which does not exist"),
         (Profile(fixed={"curency_id": "EUR"}), r"curency_id under fixed, .*Closest: currency_id"),
         (Profile(fixed={"total_amount": 1}), r"orders\.total_amount or line_items\.total_amount"),
+        (
+            Profile.model_validate({"lookup": {"customerid": {"file": "c.csv", "from": "a", "to": "b"}}}),
+            "customerid under lookup, which does not exist",
+        ),
         (Profile(status_words={"Done": "finished"}), r"Done into finished\. The API has pending, "),
     ],
 )

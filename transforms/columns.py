@@ -109,11 +109,15 @@ def check_profile(profile: Profile) -> None:
                 raise _unknown_field(name, entity.value, FIELDS[entity])
     everywhere = {field.qualified: field for fields in FIELDS.values() for field in fields.values()}
     everywhere |= {field.name: field for fields in FIELDS.values() for field in fields.values()}
-    for name in profile.fixed:
-        if name not in everywhere:
-            raise _unknown_field(name, "fixed", everywhere)
-        if name in SHARED:
-            raise ProfileError(f"The profile fixes {name}.", f"Call it orders.{name} or line_items.{name}.")
+    for table, names in (("fixed", profile.fixed), ("lookup", profile.lookup)):
+        for name in names:
+            if name not in everywhere:
+                raise _unknown_field(name, table, everywhere)
+            if name in SHARED:
+                raise ProfileError(
+                    f"The profile names {name} under {table}, which both orders and line items have.",
+                    f"Call it orders.{name} or line_items.{name}.",
+                )
     for word, status in profile.status_words.items():
         if status not in ORDER_STATUSES:
             raise ProfileError(

@@ -70,7 +70,7 @@ def is_counted(cells: pd.DataFrame, conditions: Mapping[str, Sequence[str]]) -> 
 def continues(orders: pd.DataFrame, lines: pd.DataFrame, fields: Sequence[str]) -> np.ndarray:
     """Which rows of a flat table have line items of the order above them, whose fields they leave all empty.
 
-    `fields` are the columns that are the order's alone or its key. Only if no order number stands twice: where some rows
+    `fields` are the columns that are the order's alone or its key. Only if no order number stands twice: where some
     repeat it, one without it has lost it.
     """
     own = [name for name in fields if name != "order_number"]
