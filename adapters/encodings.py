@@ -90,12 +90,12 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _may_be_utf8(piece: bytes) -> bool:
-    """Check a piece that may begin and end within a character."""
+    """Check a piece that may begin and end within a character, and holds a whole one beside ASCII."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(piece.lstrip(CONTINUED))
+        text = codecs.getincrementaldecoder("utf-8")().decode(piece.lstrip(CONTINUED))
     except UnicodeDecodeError:
         return False
-    return True
+    return not text.isascii()
 
 
 def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:

@@ -103,7 +103,16 @@ def test_what_was_found_is_told_with_an_example_of_the_file() -> None:
 )
 def test_a_mark_or_what_is_told_needs_no_guess(encoding: str, told: str | None) -> None:
     text = "a,b\r\n1,Müller\r\n"
-    assert decode("orders.csv", text.encode(encoding), told) == (text.encode(), ())
+    decoded, notices = decode("orders.csv", text.encode(encoding), told)
+    assert decoded == text.encode()
+    told_of = [f"orders.csv is read as {encoding}, as its byte order mark says."]
+    assert list(notices) == (told_of if encoding in ("utf-16", "utf-32") else [])
+
+
+def test_utf_8_with_a_line_that_is_none_is_refused_by_that_line() -> None:
+    lines = [b"order,name\n", *["1,Müller\n".encode()] * 30, "2,Müller\n".encode("cp1252")]
+    with pytest.raises(InputError, match="not utf-8 text: line 32 has other bytes"):
+        decode("orders.csv", b"".join(lines), None)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
