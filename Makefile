@@ -3,7 +3,7 @@
 # make install  .venv/bin/orderlift
 # make simulate SEEDS=10000  deliver in so many simulated worlds, each with other faults
 # make mutants  break delivery in one way after the other, and see that the simulation notices each
-# make bench    measure against a plain pandas + requests loop
+# make bench    measure against a plain pandas + requests loop, and reading against the bare libraries
 VENV := .venv
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null)
@@ -44,6 +44,7 @@ mutants: install
 
 bench: install
 	$(VENV)/bin/python bench/run.py --scale $(SCALE)
+	$(VENV)/bin/python bench/reading.py
 
 samples: install
 	$(VENV)/bin/python data/samples/make_samples.py

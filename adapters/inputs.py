@@ -1,24 +1,28 @@
-"""Input files: which ones are meant, and the tables that stand in them."""
+"""Input files: which ones are meant, and the grids of cells that stand in them."""
 
 import difflib
 import glob
-import gzip
 import hashlib
-import zlib
+import io
+import itertools
+import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from adapters.archives import gunzip
+from adapters.names import shown
 from adapters.parquet_files import read_parquet
 from adapters.text_files import read_text
 from adapters.workbooks import read_workbook
 from schemas.errors import InputError
-from schemas.tables import InputFile, ReadOptions, SourceTable
+from schemas.tables import Grid, InputFile, ReadOptions
 
-Reader = Callable[[InputFile, bytes, ReadOptions], Iterator[SourceTable]]
+Reader = Callable[[InputFile, bytes, ReadOptions], Iterator[Grid]]
 READERS: dict[str, Reader] = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), read_workbook),
-    **dict.fromkeys((".csv", ".tsv"), read_text),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), read_text),
     ".parquet": read_parquet,
 }
 SUPPORTED = f"{', '.join(READERS)}, each also with .gz behind"
@@ -28,7 +32,9 @@ def find_inputs(patterns: Sequence[str]) -> list[InputFile]:
     """Return the files that paths, globs and folders mean, in the order given, each with its digest.
 
     A folder or glob gives its supported files sorted by name, without hidden ones and `~$` lock files; folders are not
-    searched further down. Raises InputError for what is missing, unsupported, empty, unreadable or given twice.
+    searched further down. Raises InputError for what is missing, unsupported, empty, unreadable or given twice, for
+    what is no file (a pipe, a device), and for a link out of the folder that is searched; one that is named itself is
+    followed. Names are shown on one line, with what cannot be printed escaped.
     """
     files = [_describe(name) for pattern in patterns for name in _expand(pattern)]
     first: dict[str, InputFile] = {}
@@ -39,8 +45,8 @@ def find_inputs(patterns: Sequence[str]) -> list[InputFile]:
     return files
 
 
-def read_tables(file: InputFile, options: ReadOptions) -> Iterator[SourceTable]:
-    """Yield every table of a file, from exactly the bytes that its digest describes.
+def read_grids(file: InputFile, options: ReadOptions) -> Iterator[Grid]:
+    """Yield every sheet of a workbook, or the one grid of another file, from the very bytes that its digest describes.
 
     Raises InputError where the file changed since it was found, or cannot be read as what its ending says.
     """
@@ -54,64 +60,93 @@ def _expand(pattern: str) -> list[str]:
     path = Path(pattern)
     try:
         if path.is_dir():
-            names = sorted((path / member.name).as_posix() for member in path.iterdir())
-        elif path.exists():
+            folder, names = path, sorted((path / member.name).as_posix() for member in path.iterdir())
+        elif path.exists() or path.is_symlink():
             return [pattern]
         elif glob.has_magic(pattern):
+            folder = _fixed_part(path)
             names = sorted(Path(match).as_posix() for match in glob.glob(pattern))  # noqa: PTH207 - takes absolute patterns
             if not names:
-                raise InputError(f"No file matches {pattern}.", "Check the pattern, or name the files.")
+                raise InputError(f"No file matches {shown(pattern)}.", "Check the pattern, or name the files.")
         else:
             raise _missing(path, pattern)
-    except OSError as error:
+        members = [name for name in names if _is_member(Path(name))]
+        for name in members:
+            _check_inside(folder, name)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in a name
         raise _unreadable(pattern, error) from error
-    supported = [name for name in names if _is_member(Path(name))]
-    if not supported:
-        raise InputError(f"{pattern} has no file that can be read.", f"Supported are {SUPPORTED}.")
-    return supported
+    if not members:
+        raise InputError(f"{shown(pattern)} has no file that can be read.", f"Supported are {SUPPORTED}.")
+    return members
 
 
 def _is_member(path: Path) -> bool:
-    return path.is_file() and _ending(path) in READERS and not path.name.startswith((".", "~$"))
+    return _ending(path) in READERS and not path.name.startswith((".", "~$")) and not path.is_dir()
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """Return the folder that a glob searches: its parts before the first one with a wildcard."""
+    plain = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
+    return Path(*plain)
+
+
+def _check_inside(folder: Path, name: str) -> None:
+    target = Path(name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        message = f"{shown(name)} is a link that leads out of the folder {shown(str(folder))}."
+        raise InputError(message, "Put the file itself there, or give it by its own name.")
 
 
 def _missing(path: Path, name: str) -> InputError:
     if not path.parent.is_dir():
-        return InputError(f"{name} does not exist, nor does the folder {path.parent}.", "Check the path.")
-    close = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()])
-    return InputError(f"{name} does not exist.", f"Did you mean {' or '.join(close)}?" if close else "Check the path.")
+        message = f"{shown(name)} does not exist, nor does the folder {shown(str(path.parent))}."
+        return InputError(message, "Check the path.")
+    close = [shown(n) for n in difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()])]
+    remedy = f"Did you mean {' or '.join(close)}?" if close else "Check the path."
+    return InputError(f"{shown(name)} does not exist.", remedy)
 
 
 def _describe(name: str) -> InputFile:
     path = Path(name)
+    if path.is_symlink() and not path.exists():
+        raise InputError(f"{shown(name)} is a link to a file that does not exist.", "Put the file itself there.")
     if not path.is_file():
-        raise InputError(f"{name} is not a file.", "Give files, globs or folders.")
+        raise InputError(f"{shown(name)} is not a file.", "Give files, globs or folders.")
     if _ending(path) not in READERS:
-        raise InputError(f"{name} has an ending that is not supported.", f"Supported are {SUPPORTED}.")
+        raise InputError(f"{shown(name)} has an ending that is not supported.", f"Supported are {SUPPORTED}.")
     try:
-        with path.open("rb") as stream:
+        with _open(path) as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
             size = stream.tell()
     except OSError as error:
         raise _unreadable(name, error) from error
     if not size:
-        raise InputError(f"{name} is empty (0 bytes).", "Export it again, or leave it out.")
-    return InputFile(path, name, size, digest)
+        raise InputError(f"{shown(name)} is empty (0 bytes).", "Export it again, or leave it out.")
+    return InputFile(path, shown(name), size, digest)
 
 
 def _content(file: InputFile) -> bytes:
     try:
-        data = file.path.read_bytes()
+        with _open(file.path) as stream:
+            data = stream.read()
     except OSError as error:
         raise _unreadable(file.name, error) from error
     if hashlib.sha256(data).hexdigest() != file.sha256:
         raise InputError(f"{file.name} changed while it was read.", "Start again when nothing writes to it.")
-    if file.path.suffix.lower() != ".gz":
-        return data
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{file.name} is not a complete gzip file ({error}).", "Compress or copy it again.") from error
+    return gunzip(file.name, data) if file.path.suffix.lower() == ".gz" else data
+
+
+def _open(path: Path) -> io.BufferedReader:
+    """Open a file without waiting for anybody, should a pipe have taken its place."""
+    stream = open(path, "rb", opener=_unhindered)  # noqa: SIM115 - Path.open takes no opener
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError("it is no regular file")
+    return stream
+
+
+def _unhindered(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _ending(path: Path) -> str:
@@ -119,5 +154,6 @@ def _ending(path: Path) -> str:
     return Path(name).suffix
 
 
-def _unreadable(name: str, error: OSError) -> InputError:
-    return InputError(f"{name} cannot be read: {error.strerror or error}.", "Check that you may read it.")
+def _unreadable(name: str, error: Exception) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return InputError(f"{shown(name)} cannot be read: {reason}.", "Check that you may read it.")

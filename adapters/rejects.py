@@ -2,25 +2,23 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from schemas.rejects import PROBLEM_COLUMN, RejectSheet
+from adapters.excel_values import exact, fitting
+from schemas.rejects import RejectSheet
 
-MOST_ROWS = 1_048_575  # of a sheet, below its header
-LONGEST_TEXT = 32_767  # UTF-16 units of a cell
-LONGEST_NAME = 31
-EXACT = 10**15  # below it a whole number keeps all its digits
+MOST_COMMENTS = 10_000  # of a sheet: with many more, it takes minutes to open
+MOST_FROZEN = 10  # rows that stay in sight; more would leave no place for others on a small screen
 SAMPLE = 100  # rows that the column widths are taken from
+PLAIN = "General"
 DATE_FORMATS = {
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm:ss",
@@ -28,103 +26,117 @@ DATE_FORMATS = {
     "time": "hh:mm:ss",
     "timedelta": "[h]:mm:ss",
 }
-Cell = str | bool | int | float | dt.datetime | dt.date | dt.time | dt.timedelta
+FAULT = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
+
+Looks = Mapping[str, Format | None]  # by kind of value
 
 
-def write_rejects(path: Path, sheets: Sequence[RejectSheet], most_rows: int = MOST_ROWS) -> int:
+@dataclass(frozen=True)
+class Style:
+    """The formats of a workbook: of cells as they were, of the header, of cells at fault."""
+
+    plain: Looks
+    header: Looks
+    fault: Looks
+
+
+def write_rejects(path: Path, sheets: Sequence[RejectSheet]) -> int:
     """Write the sheets to one workbook, in one step, and return how many rows it has; without rows there is no file.
 
-    The last column of a sheet is `problem`. Text stays text and dates stay dates; what Excel cannot hold becomes text:
-    whole numbers and decimals of more than 15 digits, times with parts of a millisecond, with a zone, or before 1901.
+    Each cell stands where it stood in its file, `problem` behind its row. Cells at fault are colored and have a
+    comment, up to 10,000 in a sheet. Text stays text and dates stay dates; what Excel cannot hold becomes text: whole
+    numbers and decimals of more than 15 digits, times with parts of a millisecond, with a zone, or before 1901.
     """
     if not any(len(sheet.rows) for sheet in sheets):
         path.unlink(missing_ok=True)
         return 0
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".rejects-") as folder:
         unfinished = Path(folder) / path.name
-        with xlsxwriter.Workbook(unfinished, {"constant_memory": True, "tmpdir": folder}) as book:
-            bold = book.add_format({"bold": True})
-            dates = {kind: book.add_format({"num_format": shown}) for kind, shown in DATE_FORMATS.items()}
-            red = book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006"})
-            for name, rows in _parts(sheets, most_rows):
-                _write_sheet(book.add_worksheet(name), rows, bold, red, dates)
+        options = {"constant_memory": True, "tmpdir": folder, "date_1904": sheets[0].epoch == 1904}
+        with xlsxwriter.Workbook(unfinished, options) as book:
+            style = Style(*(_looks(book, properties) for properties in ({}, {"bold": True}, FAULT)))
+            for sheet in sheets:
+                _write_sheet(book.add_worksheet(sheet.name), sheet, style)
         unfinished.replace(path)
     return sum(len(sheet.rows) for sheet in sheets)
 
 
-def _parts(sheets: Sequence[RejectSheet], most_rows: int) -> Iterator[tuple[str, pd.DataFrame]]:
-    taken = {sheet.name.casefold() for sheet in sheets}
-    for sheet in sheets:
-        yield sheet.name, sheet.rows.iloc[:most_rows]
-        for start in range(most_rows, len(sheet.rows), most_rows):
-            endings = (f" ({number})" for number in count(2))
-            names = (f"{sheet.name[: LONGEST_NAME - len(ending)]}{ending}" for ending in endings)
-            name = next(name for name in names if name.casefold() not in taken)
-            taken.add(name.casefold())
-            yield name, sheet.rows.iloc[start : start + most_rows]
+def _looks(book: xlsxwriter.Workbook, properties: Mapping[str, object]) -> Looks:
+    dates = {kind: book.add_format({**properties, "num_format": shown}) for kind, shown in DATE_FORMATS.items()}
+    return {PLAIN: book.add_format(properties) if properties else None, **dates}
 
 
-def _write_sheet(sheet: Worksheet, rows: pd.DataFrame, bold: Format, red: Format, dates: dict[str, Format]) -> None:
-    sheet.freeze_panes(1, 0)
-    for column, header in enumerate(rows.columns):
-        sample = (str(cell) for cell in rows.iloc[:SAMPLE, column])
-        width = 80 if header == PROBLEM_COLUMN else min(40, max([len(header), *map(len, sample)]) + 2)
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, _fitting(header), bold)
-    for row, cells in enumerate(zip(*(rows.iloc[:, column] for column in range(rows.shape[1])), strict=True), 1):
-        *own, problem = cells
-        for column, cell in enumerate(own):
-            if (value := _exact(cell)) is not None:
-                _write_cell(sheet, row, column, value, dates)
-        sheet.write_string(row, len(own), _fitting(problem), red)
+def _write_sheet(to: Worksheet, sheet: RejectSheet, style: Style) -> None:
+    """Write from top to bottom: xlsxwriter does not keep the rows that it has written."""
+    if 0 < sheet.height <= MOST_FROZEN:
+        to.freeze_panes(sheet.height, 0)
+    _set_widths(to, sheet)
+    for row, cells in _rows(sheet.above):
+        is_header = row == sheet.height and sheet.problem_at is not None
+        _write_cells(to, row - 1, cells, style.header if is_header else style.plain, sheet.epoch)
+    _write_rejected(to, sheet, style)
+    for row, cells in _rows(sheet.below):
+        _write_cells(to, sheet.height + len(sheet.rows) + row - 1, cells, style.plain, sheet.epoch)
 
 
-def _exact(cell: object) -> Cell | None:  # noqa: PLR0911 - one line per type that a file's cells have
-    """Give a cell as Excel can hold it without loss; None for an empty one."""
-    if isinstance(cell, str | bool):
-        return cell
-    if cell is None or cell is pd.NA or cell is pd.NaT:
-        return None
-    if isinstance(cell, float):
-        return None if cell != cell else cell if abs(cell) < EXACT else str(cell)  # noqa: PLR0124 - NaN
-    if isinstance(cell, int | np.integer):
-        return int(cell) if abs(int(cell)) < EXACT else str(cell)
-    if isinstance(cell, Decimal):
-        digits = "".join(map(str, cell.as_tuple().digits)).strip("0")
-        return None if cell.is_nan() else float(cell) if cell.is_finite() and len(digits) <= 15 else str(cell)
-    if isinstance(cell, dt.datetime):
-        parts = cell.microsecond % 1000 or getattr(cell, "nanosecond", 0)
-        return cell.isoformat() if cell.tzinfo or parts or cell.year <= 1900 else cell
-    if isinstance(cell, dt.date):
-        return cell if cell.year > 1900 else cell.isoformat()
-    if isinstance(cell, dt.time | dt.timedelta):
-        return cell
-    return cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else str(cell)
+def _set_widths(to: Worksheet, sheet: RejectSheet) -> None:
+    for position, header in zip(sheet.positions, sheet.rows.columns, strict=True):
+        sample = (str(cell) for cell in sheet.rows[header].iloc[:SAMPLE])
+        to.set_column(position, position, min(40, max([len(header), *map(len, sample)]) + 2))
+    if sheet.problem_at is not None:
+        to.set_column(sheet.problem_at, sheet.problem_at, 80)
 
 
-def _write_cell(sheet: Worksheet, row: int, column: int, value: Cell, dates: dict[str, Format]) -> None:
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, dict[int, object]]]:
+    """Each row's number, and its cells by position."""
+    positions = [int(position) for position in frame.columns]
+    for row, *cells in frame.itertuples(name=None):
+        yield int(row), dict(zip(positions, cells, strict=True))
+
+
+def _write_rejected(to: Worksheet, sheet: RejectSheet, style: Style) -> None:
+    comments = 0
+    columns = (sheet.rows[header] for header in sheet.rows)
+    rows = zip(sheet.rows.index, sheet.problems, *columns, strict=True)
+    for row, (source_row, problem, *cells) in enumerate(rows, sheet.height):
+        if sheet.problem_at is None and row == sheet.height and exact(cells[-1]) is None:
+            cells[-1] = ""  # without a header, this tells how many columns there are
+        _write_cells(to, row, dict(zip(sheet.positions, cells, strict=True)), style.plain, sheet.epoch)
+        marks = sheet.marks.get(source_row, {})
+        if marks:
+            at_fault = {at: cell for at, cell in zip(sheet.positions, cells, strict=True) if at in marks}
+            _write_cells(to, row, at_fault, style.fault, sheet.epoch)
+        if sheet.problem_at is not None:
+            to.write_string(row, sheet.problem_at, fitting(problem), style.fault[PLAIN])
+        elif not marks:  # nowhere else to say it
+            marks = {sheet.positions[0]: problem}
+            _write_cells(to, row, {sheet.positions[0]: cells[0]}, style.header, sheet.epoch)
+        for position, message in marks.items():
+            if comments < MOST_COMMENTS:
+                lines = 1 + len(message) // 45 + message.count("\n")
+                size = {"width": 300, "height": min(400, 20 + 15 * lines)}
+                to.write_comment(row, position, fitting(message), size)
+                comments += 1
+
+
+def _write_cells(to: Worksheet, row: int, cells: Mapping[int, object], looks: Looks, epoch: int) -> None:
     """Write by type, never by what the text looks like: `=1+1` and `00123` stay text."""
-    if isinstance(value, str):
-        sheet.write_string(row, column, _fitting(value))
-    elif isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    else:  # the stubs know only datetime, the documentation of write_datetime() all four
-        sheet.write_datetime(row, column, cast("dt.datetime", value), dates[_kind(value)])
+    for position, cell in cells.items():
+        value = exact(cell, epoch)
+        if isinstance(value, str):
+            to.write_string(row, position, fitting(value), looks[PLAIN])
+        elif value is None:
+            if looks[PLAIN]:
+                to.write_blank(row, position, None, looks[PLAIN])
+        elif isinstance(value, bool):
+            to.write_boolean(row, position, value, looks[PLAIN])
+        elif isinstance(value, int | float):
+            to.write_number(row, position, value, looks[PLAIN])
+        else:  # the stubs know only datetime, the documentation of write_datetime() all four
+            to.write_datetime(row, position, cast("dt.datetime", value), looks[_kind(value)])
 
 
 def _kind(value: dt.datetime | dt.date | dt.time | dt.timedelta) -> str:
     if isinstance(value, dt.datetime):
         return "milliseconds" if value.microsecond else "datetime" if value.time() != dt.time() else "date"
     return "timedelta" if isinstance(value, dt.timedelta) else "time" if isinstance(value, dt.time) else "date"
-
-
-def _fitting(text: str) -> str:
-    """Cut a text that is too long for a cell; it ends with an ellipsis then."""
-    if text.startswith("<r>") and text.endswith("</r>"):
-        text += " "  # xlsxwriter would take it for its own markup, and write it unescaped
-    if len(text) <= LONGEST_TEXT // 2:
-        return text
-    units = text.encode("utf-16-le")
-    return text if len(units) <= 2 * LONGEST_TEXT else units[: 2 * LONGEST_TEXT - 2].decode("utf-16-le", "ignore") + "…"

@@ -1,166 +1,165 @@
-"""Workbooks (Excel, OpenDocument): a table from each visible sheet, cells as Python objects."""
+"""Workbooks (Excel, OpenDocument): a grid from each sheet, read in a process of its own."""
 
-import io
-import posixpath
-import re
-import zipfile
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
-from functools import reduce
-from xml.etree import ElementTree as ET
+import contextlib
+import itertools
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+import pyarrow as pa
 
-from adapters.text_files import as_table
+from adapters.names import shown
+from adapters.workbook_reader import Cell, Done, Message, Refused, Rows, SheetStart, seconds_for
 from schemas.errors import InputError
-from schemas.tables import InputFile, ReadOptions, SourceTable
+from schemas.tables import Grid, InputFile, ReadOptions
 
-Cell = str | int | float | bool | datetime | date | time | timedelta | None
-Faults = Mapping[int, str]
+ARROW = {
+    frozenset({str}): pa.large_string(),
+    frozenset({float}): pa.float64(),
+    frozenset({int}): pa.float64(),
+    frozenset({int, float}): pa.float64(),
+    frozenset({bool}): pa.bool_(),
+    frozenset({datetime}): pa.timestamp("us"),
+}
+SIGXCPU = 24  # signal.SIGXCPU, which Windows lacks
+START = "from adapters.workbook_reader import main; main()"
 
-MANY_CELLS = 20_000_000  # calamine takes 32 bytes for each, filled or not
-# In the XML of a sheet. They begin with plain text, which makes the search ten times as fast.
-ROW = re.compile(rb'<row\s[^>]*?\br="(\d+)"')
-WIDE_COLUMN = re.compile(rb' r="([A-Z]{2,3})\d')
-FILLED_CELL = re.compile(rb'<c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>')
-FORMULA = rb"<f\b[^>]*(?:/>|>[^<]*</f>)"
-ERROR_CELL = re.compile(rb'<c\s([^>]*\bt="e"[^>]*)>(?:' + FORMULA + rb")?<v>([^<]+)</v>")
-UNCALCULATED_CELL = re.compile(rb'<c\s((?:(?!\bt="str")[^>])*)>' + FORMULA + rb"(?:<v\s*/>|<v></v>)?()</c>")
 
+def read_workbook(file: InputFile, data: bytes, _options: ReadOptions) -> Iterator[Grid]:
+    """Yield a grid for each sheet that has cells, and one without cells for each hidden sheet.
 
-def read_workbook(file: InputFile, data: bytes, _options: ReadOptions) -> Iterator[SourceTable]:
-    """Yield a table for each visible sheet that has cells: its first row that is not empty is the header.
-
-    Error cells (#N/A) and formulas that were never calculated are told in `malformed`, in .xlsx and .xlsm; the other
-    formats do not show them apart from empty cells. Raises InputError for what is no workbook, has a password, is
-    spread out too far, or has no table.
+    A column whose cells have one type, its header included, has an Arrow type; any other has Python objects: str,
+    float, int, bool, datetime, time, timedelta and None. Error cells and formulas that were never calculated are None
+    and told in `faults`. Raises InputError for what is no workbook, has a password, is spread out too far, needs
+    more memory or time than its size warrants, or has no visible sheet with cells.
     """
     empty = True
-    for name, sheet, faults in _sheets(file, data):
-        table = _table(file.name, name, sheet, faults)
-        if table is not None:
-            empty = False
-            yield table
+    for grid in _grids(file.name, _messages(file.name, data)):
+        empty = empty and grid.is_hidden
+        yield grid
     if empty:
         raise InputError(f"{file.name} has no visible sheet with cells.", "Unhide the sheet, or leave the file out.")
 
 
-def _sheets(file: InputFile, data: bytes) -> Iterator[tuple[str, CalamineSheet, Faults]]:
+def _messages(name: str, data: bytes) -> Iterator[Message]:
+    """Start the reader and yield what it sends; raises InputError when it refuses the workbook, or dies of it."""
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", START, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is for us; the reader ends with its pipes
+        )
+        timer = threading.Timer(4 * seconds_for(len(data)), process.kill)  # its own limit is reached long before
+        timer.start()
+        stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                stdin.write(data)
+                stdin.close()
+            while not isinstance(message := _next(stdout), Done):
+                if message is None:
+                    code = process.wait()
+                    stderr.seek(0)
+                    raise _death(name, code, stderr.read(), in_time=timer.is_alive())
+                if isinstance(message, Refused):
+                    raise InputError(message.message, message.remedy)
+                yield message
+        finally:
+            timer.cancel()
+            process.kill()
+            with contextlib.suppress(BrokenPipeError):
+                stdin.close()
+            stdout.close()
+            process.wait()
+
+
+def _next(stdout: IO[bytes]) -> Message | None:
     try:
-        xml_of = _sheet_parts(data)
-        book = _open(file, data)
-        for about in book.sheets_metadata:
-            if about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet:
-                xml = _xml(xml_of[about.name]) if about.name in xml_of else b""
-                _check_spread(f'{file.name}, sheet "{about.name}"', xml)
-                yield about.name, book.get_sheet_by_name(about.name), _faults(xml)
-    except PasswordError as error:
-        raise InputError(f"{file.name} is protected by a password.", "Save a copy without one.") from error
-    except (InputError, GeneratorExit):
-        raise
-    except BaseException as error:
-        # A Rust panic is no Exception, and calamine, zip and XML have no error in common.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        reason = str(error).partition("\n")[0]
-        remedy = "Open it in a spreadsheet program and save it as .xlsx; text files end in .csv or .tsv."
-        raise InputError(f"{file.name} is not a readable workbook: {reason}.", remedy) from error
-
-
-def _open(file: InputFile, data: bytes) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except CalamineError:  # without an ending it only says that it does not know the format; with one, why
-        return CalamineWorkbook.from_path(file.path)
-
-
-def _table(file: str, name: str, sheet: CalamineSheet, faults: Faults) -> SourceTable | None:
-    header: list[Cell] | None = None
-    rows: dict[int, list[Cell]] = {}
-    for number, values in enumerate(sheet.iter_rows(), 1):
-        cells = [_plain(value) for value in values]
-        if header is None and number in faults:
-            message = f'{file}, sheet "{name}": {faults[number]}, where headers are expected.'
-            raise InputError(message, "Mend the cell, or hide the sheet if it is no table.")
-        if number not in faults and all(cell is None for cell in cells):
-            continue
-        if header is None:
-            header = cells
-        else:
-            rows[number] = cells
-    if header is None:
+        return cast("Message", pickle.load(stdout))  # noqa: S301 - from our own process
+    except (EOFError, pickle.UnpicklingError):
         return None
-    index = pd.Index(list(rows), dtype="int64", name="source_row")
-    frame = pd.DataFrame(list(rows.values()), index=index, columns=range(len(header)), dtype=object)
-    malformed = {row: fault for row, fault in faults.items() if row in rows}
-    return as_table(file, name, ["" if cell is None else str(cell) for cell in header], frame, malformed)
 
 
-def _plain(value: Cell) -> Cell:
-    """Whole numbers become int, since spreadsheets have no other way to say so, and empty text None."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    return None if value == "" else value
+def _death(name: str, code: int, stderr: bytes, *, in_time: bool) -> InputError:
+    if code == -SIGXCPU or not in_time:
+        what = "it takes too long for a file of its size"
+    elif code < 0 or b"MemoryError" in stderr:
+        what = "it takes more memory than a file of its size should, or makes the reader fail"
+    else:
+        what = (stderr.decode(errors="replace").strip().splitlines() or [f"the reader ended with {code}"])[-1]
+    remedy = "Delete what stands far outside the table, or copy the table alone into a new workbook."
+    return InputError(f"{name} is not a readable workbook: {what}.", remedy)
 
 
-def _sheet_parts(data: bytes) -> dict[str, zipfile.Path]:
-    """Find the XML of each sheet of an .xlsx or .xlsm, by the sheet's name; other formats have none."""
-    if not data.startswith(b"PK"):
-        return {}
-    root = zipfile.Path(zipfile.ZipFile(io.BytesIO(data)))
-    book, links = root / "xl/workbook.xml", root / "xl/_rels/workbook.xml.rels"
-    if not book.exists():
-        return {}
-    # expat limits what entities expand to, since 2.4.1.
-    targets = {link.get("Id"): link.get("Target", "") for link in ET.fromstring(links.read_bytes())}  # noqa: S314
-    parts = {}
-    for sheet in ET.fromstring(book.read_bytes()).iterfind(".//{*}sheet"):  # noqa: S314 - the same
-        link = next((value for key, value in sheet.items() if key.endswith("}id")), None)
-        part = root / posixpath.join("/xl", targets.get(link, "")).lstrip("/")
-        if part.is_file():
-            parts[sheet.get("name", "")] = part
-    return parts
+def _grids(file: str, messages: Iterator[Message]) -> Iterator[Grid]:
+    sheet: SheetStart | None = None
+    numbers: list[int] = []
+    columns: list[list[Any]] = []
+    for message in messages:
+        if isinstance(message, SheetStart):
+            if sheet is not None and (numbers or sheet.is_hidden):
+                yield _grid(file, sheet, numbers, columns)
+            sheet, numbers, columns = message, [], []
+        elif isinstance(message, Rows):
+            numbers += message.numbers
+            columns = columns or [[] for _ in message.columns]
+            for pieces, cells in zip(columns, message.columns, strict=True):
+                pieces.append(_piece(list(cells), is_mixed=bool(pieces) and isinstance(pieces[0], list)))
+    if sheet is not None and (numbers or sheet.is_hidden):
+        yield _grid(file, sheet, numbers, columns)
 
 
-def _xml(part: zipfile.Path) -> bytes:
-    xml = part.read_bytes()
-    return xml.replace(b"<x:", b"<").replace(b"</x:", b"</") if b"<x:" in xml[:2000] else xml
+def _grid(file: str, sheet: SheetStart, numbers: list[int], columns: list[list[Any]]) -> Grid:
+    index = pd.Index(numbers, dtype="int64", name="source_row")
+    cells = pd.DataFrame({position: _column(pieces) for position, pieces in enumerate(columns)}, index=index)
+    return Grid(
+        file,
+        shown(sheet.name),
+        cells,
+        faults=sheet.faults,
+        epoch=sheet.epoch,
+        is_hidden=sheet.is_hidden,
+    )
 
 
-def _check_spread(place: str, xml: bytes) -> None:
-    """Refuse a sheet with a few cells very far apart: calamine would ask for up to 512 GB, and abort the process."""
-    height = max((int(row) for row in ROW.findall(xml)), default=0)
-    width = max((_number(letters) for letters in set(WIDE_COLUMN.findall(xml))), default=26)
-    if height * width <= MANY_CELLS:
-        return
-    filled, height, width = 0, 0, 0
-    for cell in FILLED_CELL.finditer(xml):
-        filled, height, width = filled + 1, max(height, int(cell[2])), max(width, _number(cell[1]))
-    if height * width > max(MANY_CELLS, 20 * filled):
-        message = f"{place}: only {filled} cells are filled, but they reach down to row {height} and column {width}."
-        raise InputError(message, "Delete what stands far outside the table.")
+def _piece(cells: list[Cell], *, is_mixed: bool) -> Any:  # noqa: ANN401 - an Arrow array, a list, or a number of blanks
+    """Keep cells as they are in a column that is mixed from its first rows on, as one with a header of text is."""
+    if not is_mixed:
+        kinds = frozenset(set(map(type, cells)) - {type(None)})
+        if not kinds:
+            return len(cells)
+        if kinds in ARROW:
+            return pa.array(cells, ARROW[kinds])
+    return cells
 
 
-def _faults(xml: bytes) -> Faults:
-    """Tell what calamine shows as an empty cell though it is none, by row."""
-    found: dict[int, str] = {}
-    errors = ERROR_CELL.findall(xml) if b't="e"' in xml else []
-    formulas = UNCALCULATED_CELL.findall(xml) if b"</f>" in xml else []
-    for attributes, value in [*errors, *formulas]:
-        if cell := re.search(rb'\br="([A-Z]+(\d+))"', attributes):
-            what = f"the error {value.decode()}" if value else "a formula that was never calculated"
-            found.setdefault(int(cell[2]), f"cell {cell[1].decode()} holds {what}")
-    return found
+def _column(pieces: list[Any]) -> pd.api.extensions.ExtensionArray | npt.NDArray[np.object_]:
+    kinds = {piece.type if isinstance(piece, pa.Array) else None for piece in pieces if not isinstance(piece, int)}
+    if len(kinds) <= 1 and None not in kinds:
+        kind = next(iter(kinds), pa.large_string())
+        arrays = [pa.nulls(piece, kind) if isinstance(piece, int) else piece for piece in pieces]
+        return pd.arrays.ArrowExtensionArray(pa.chunked_array(arrays, kind))
+    lists = [_objects(piece) for piece in pieces]
+    column = np.empty(sum(map(len, lists)), dtype=object)
+    column[:] = list(itertools.chain.from_iterable(lists))
+    return column
 
 
-def _number(letters: bytes) -> int:
-    """Return the number of a column: A is 1, XFD is 16384."""
-    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
+def _objects(piece: Any) -> list[Cell]:  # noqa: ANN401 - as above
+    if isinstance(piece, int):
+        return [None] * piece
+    return list(piece.to_pylist()) if isinstance(piece, pa.Array) else list(piece)

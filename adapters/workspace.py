@@ -17,6 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from adapters.excel_values import EXACT, fitting
 from schemas.errors import UsageError
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
@@ -25,7 +26,7 @@ from schemas.run import RunRecord
 
 PORTION = 10_000  # orders read from the plan at a time
 MOST_SHEET_ROWS = 2**20  # of an Excel sheet
-EXACT = 10**15  # below it Excel keeps all digits of a whole number
+FORMULA_SIGNS = pa.array(["=", "+", "-", "@", "\t", "\r"]).cast(pa.binary())  # such a text is run as one from CSV
 PART = "part-00000.parquet"
 LOCK = ".lock"
 
@@ -76,7 +77,7 @@ class RunFolder:
             write(_write_parquet, self.problems, found, PROBLEMS)
 
     def write_results(self, results: pa.Table) -> None:
-        """Replace results.parquet and results.csv."""
+        """Replace results.parquet and results.csv; in CSV, text that looks like a formula begins with an apostrophe."""
         with _at_once() as write:
             write(_write_csv, self.results_csv, results)
             write(_write_parquet, self.results, results, RESULTS)
@@ -94,13 +95,14 @@ class RunFolder:
         ):
             sheet = book.add_worksheet("results")
             sheet.freeze_panes(1, 0)
-            sheet.write_row(0, 0, results.column_names)
+            for column, name in enumerate(results.column_names):
+                sheet.write_string(0, column, name)
             for row, cells in enumerate(zip(*results.to_pydict().values(), strict=True), 1):
                 for column, cell in enumerate(cells):
                     if isinstance(cell, int) and abs(cell) < EXACT:
                         sheet.write_number(row, column, cell)
                     elif cell is not None:
-                        sheet.write_string(row, column, str(cell))
+                        sheet.write_string(row, column, fitting(str(cell)))
 
     def beside(self, run_id: str) -> "RunFolder":
         """The folder of another run in the same workspace."""
@@ -233,7 +235,19 @@ def _with_times_as_text(table: pa.Table) -> pa.Table:
 
 def _write_csv(path: Path, table: pa.Table) -> None:
     with _replacing(path) as temporary:
-        pyarrow.csv.write_csv(_with_times_as_text(table), temporary)
+        pyarrow.csv.write_csv(_without_formulas(_with_times_as_text(table)), temporary)
+
+
+def _without_formulas(table: pa.Table) -> pa.Table:
+    """The same table with an apostrophe before each text that a spreadsheet program would take for a formula."""
+    for number, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            text = table.column(number)
+            risky = pc.is_in(pc.binary_slice(text.cast(pa.binary()), 0, 1), value_set=FORMULA_SIGNS)
+            if pc.any(risky).as_py():
+                quoted = pc.binary_join_element_wise("'", text, "")
+                table = table.set_column(number, column, pc.if_else(risky, quoted, text))
+    return table
 
 
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:

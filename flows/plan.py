@@ -1,6 +1,7 @@
 """Plan: read, normalize, validate, group; a complete plan on disk, and nothing sent."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ import pyarrow.compute as pc
 from adapters.ledger import Ledger
 from adapters.rejects import write_rejects
 from adapters.workspace import RunFolder
-from flows.intake import Source, normalization_of, open_source, profile_of, timezone_of
+from flows.intake import Source, open_source, profile_of, timezone_of
 from flows.settings import Options
 from schemas.ledger import Fact
+from schemas.profile import Profile
 from schemas.results import Status
 from schemas.run import InputDigest, RunRecord, State
 from transforms.batches import companies
@@ -27,13 +29,15 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     """Write the plan of a run into its folder and say what it would do; raises Mend errors for unreadable input."""
     profile = profile_of(options)
     source = open_source(inputs, options, profile)
-    drafted = draft(take_in(source.tables, normalization_of(options, profile)), options.max_batch_bytes)
+    intake = take_in(source.tables)
+    source = replace(source, notices=[*source.notices, *intake.notices])
+    drafted = draft(intake, options.max_batch_bytes)
     facts = known(ledger, ledger.target(target), drafted.plan.select(["company_id", "order_number"]))
-    maps = {(table.file, table.sheet): mapping for table, mapping in source.tables}
-    decision = decide(drafted, map(Fact._make, facts), maps, timezone_of(options, profile))
+    maps = {(one.table.file, one.table.sheet): one.mapping for one in source.tables}
+    decision = decide(drafted, map(Fact._make, facts), maps, timezone_of(options, profile or Profile()))
     folder.write_plan(decision.plan, decision.rows, decision.problems)
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
-    write_rejects(folder.rejects, reject_sheets((table for table, _ in source.tables), invalid.to_pandas()))
+    write_rejects(folder.rejects, reject_sheets(source.originals, invalid.to_pandas(), decision.problems))
     record = _record(source, decision, options, target, folder)
     folder.write_record(record)
     return record
@@ -49,8 +53,8 @@ def known(ledger: Ledger, target_id: int, orders: pa.Table) -> Iterator[tuple[An
 
 
 def _record(source: Source, decision: Decision, options: Options, target: str, folder: RunFolder) -> RunRecord:
-    undated = pc.sum(pc.is_null(decision.to_send["order_date"])).as_py() or 0
     notices = list(source.notices)
+    undated = pc.sum(pc.is_null(decision.to_send["order_date"])).as_py() or 0
     if undated:
         notices.append(f"{undated:,} orders have no order_date: the API dates them to the moment they are sent.")
     needed = forecast(

@@ -7,12 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.inputs import read_tables
 from adapters.ledger import Ledger
 from adapters.rejects import write_rejects
 from adapters.report_page import render
 from adapters.workspace import RunFolder
-from flows.intake import profile_of, read_options
+from flows.intake import Notices, open_tables, profile_of
 from flows.plan import count_rows, known
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
@@ -66,10 +65,10 @@ def _write_rejects(folder: RunFolder, record: RunRecord, answers: pa.Table) -> l
     """Write the rejected rows beside the invalid ones, read again from the input; say so if that has changed."""
     wrong = answers.filter(pc.is_in(answers["status"], pa.array([Status.INVALID.value, Status.REJECTED.value])))
     try:
-        how = read_options(profile_of(Options.model_validate(record.settings)))
+        profile = profile_of(Options.model_validate(record.settings))
         files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
-        tables = (table for file in files for table in read_tables(file, how))
-        write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas()))
+        tables = (opened.table for file in files for opened in open_tables(file, profile, Notices()))
+        write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas(), folder.read_problems()))
     except Mend as error:
         return [f"rejects.xlsx lacks the rows that the API rejected: {error}"]
     return []

@@ -4,6 +4,7 @@ OrderliftError
  +- Mend             exit 2  wrong usage, settings or unreadable input: nothing was sent
  |   +- UsageError             call the command differently
  |   +- InputError             mend the file, or say how to read it
+ |   |   +- NoTable              the sheet is no table of orders; another one of the file may be
  |   +- ProfileError           mend the profile
  +- Resume           exit 3  stopped early: mend the cause, then `orderlift resume`
  |   +- KeyRefused             401, 403, 404: the key, its rights or the base URL
@@ -40,6 +41,10 @@ class UsageError(Mend):
 
 class InputError(Mend):
     """A file cannot be read as orders; the message names file and sheet."""
+
+
+class NoTable(InputError):  # noqa: N818 - named after what is wrong
+    """A sheet has no row for each order or line item; another sheet of the file may have."""
 
 
 class ProfileError(Mend):

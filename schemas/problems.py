@@ -21,21 +21,42 @@ MESSAGES: dict[str, str] = {
     "not_a_currency": "{column} must be an ISO 4217 code such as EUR; found {value}",
     "not_a_date": (
         "{column} is not an ISO 8601 date such as 2024-01-22 or 2024-01-22T05:07:31Z; found {value}. "
-        "Other layouts need --date-format, for example %d/%m/%Y"
+        "Other layouts need --date-format, for example %d/%m/%Y, or excel for day numbers such as 43831"
+    ),
+    "ambiguous_date": (
+        "{column} can be read with the day or the month first; found {value}. "
+        "Set date_format (--date-format), for example %d/%m/%Y"
+    ),
+    "swapped_date": (
+        "{column} has dates and, as text, days that a spreadsheet could not read, such as 25/07/2018: "
+        "it has probably swapped day and month of {value}. Import the column anew as text, or write all of it as dates"
     ),
     "ambiguous_time": "{column} does not exist or happens twice in the time zone {timezone}; add its offset to {value}",
     "not_a_status": (
         "{column} must be pending, processing, shipped, delivered or canceled; found {value}. "
         "A profile translates other words under [status_words]"
     ),
-    "not_a_number": "{column} must be a plain number such as 1234.56, without separators or signs; found {value}",
+    "not_a_number": "{column} must be a number such as 1234.56; found {value}",
+    "ambiguous_number": (
+        "{column} can be read with a decimal or a thousands separator; found {value}. "
+        'Set decimal = "." or decimal = "," in the profile'
+    ),
+    "wrong_separator": (
+        "{column} has another decimal separator than `decimal` in the profile says; found {value}. Change one of them"
+    ),
+    "percentage": "{column} is a share, not an amount; found {value}. Write the amount",
     "too_many_digits": "{column} has more than 15 significant digits, or more than 9 after the point; found {value}",
     "too_large": "{column} must be below 1,000,000,000; found {value}",
     "not_positive": "{column} must be above 0; found {value}",
     "negative": "{column} must be 0 or more; found {value}. A discount goes into discount_amount",
     "nul_character": "{column} holds a NUL character, which no database keeps in a text; remove it",
     "rounded_number": "{column} was rounded by a spreadsheet; found {value}. Store it as text, with all its digits",
+    "not_in_lookup": "{column} {value} is not in the lookup table {other}; add it there",
     "malformed_row": "{value}",
+    "unreadable_cell": "{column} holds {value}; mend the cell",
+    "inexact_division": (
+        "{column} of {value} is a total that its quantity does not divide within 9 decimals; give the price of one"
+    ),
     "no_line_items": "order {value} has no line items",
     "no_order": "line item of order {value}, which is in no table of orders",
     "duplicate_order": "order {value} stands more than once; first in {first}",

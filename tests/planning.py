@@ -14,7 +14,7 @@ from schemas.profile import Profile
 from schemas.tables import SourceTable
 from transforms.columns import understand
 from transforms.decide import Decision, Draft, decide, draft
-from transforms.intake import Intake, take_in
+from transforms.intake import Intake, Understood, take_in
 from transforms.normalize import Normalization
 from transforms.values import TEXT, Reading
 
@@ -62,7 +62,8 @@ def flat(*rows: Mapping[str, Any]) -> list[Mapped]:
 
 
 def taken(tables: Sequence[Mapped], timezone: str = "UTC", **how: Any) -> Intake:
-    return take_in(tables, Normalization(reading=Reading(timezone), **how))
+    normalization = Normalization(reading=Reading(timezone), **how)
+    return take_in([Understood(one, mapping, normalization) for one, mapping in tables])
 
 
 def drafted(tables: Sequence[Mapped], most_bytes: int = 10**6) -> Draft:
@@ -74,10 +75,13 @@ def decided(
     facts: Iterable[Fact] = (),
     most_bytes: int = 10**6,
     timezone: str = "UTC",
+    *,
     fixed: Mapping[str, object] = {},
+    profile: Profile | None = None,
 ) -> Decision:
     maps = {(one.file, one.sheet): mapping for one, mapping in tables}
-    return decide(draft(taken(tables, timezone, fixed=fixed), most_bytes), facts, maps, timezone)
+    only = (profile or Profile()).only
+    return decide(draft(taken(tables, timezone, fixed=fixed, only=only), most_bytes), facts, maps, timezone)
 
 
 def problems(decision: Decision) -> list[tuple[str, int, str | None, str | None, str]]:

@@ -119,7 +119,7 @@ def test_a_profile_that_columns_writes_is_understood_as_the_file_was(in_process:
     )
     told = in_process("columns", "shop.csv", "--company-id", 7, "--write", "shop.toml", COLUMNS="200")
     assert told.code == 0, told.err
-    for words in ("orders.order_number", "Order Number", "always 7", "missing", "not sent", "Wrote shop.toml"):
+    for words in ("order_number", "Order Number", "always 7", "MISSING", "Not sent: Note.", "Wrote shop.toml"):
         assert words in told.out
     profile = (tmp_path / "shop.toml").read_text()
     assert in_process("plan", "shop.csv", "--company-id", 7, "--profile", "shop.toml").code == 2

@@ -1,19 +1,22 @@
 """Cells of any type as text: what a person would read in the file, trimmed; nothing and null words are null."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.extensions import ExtensionDtype
 
 from schemas.errors import InputError
 
 TEXT = pa.large_string()
 # A spreadsheet holds 15 significant digits; a larger whole number has lost some already.
 EXACT = 10**15
+TEXTS = (pa.string(), pa.large_string(), pa.string_view(), pa.null())
+NOTHING = (type(None), type(pd.NaT), type(pd.NA))
 MIDNIGHT = "T00:00:00"  # tells the date of a spreadsheet from text that only looks like one
 
 
@@ -23,12 +26,34 @@ def to_text(column: pd.Series, null_words: Collection[str] = ()) -> pa.ChunkedAr
     Raises InputError for a column of lists, bytes and the like, which cannot be read as text.
     """
     if column.dtype == object:
-        array = pa.chunked_array([pa.array(_objects_to_text(column), TEXT, from_pandas=True)])
+        array = pa.chunked_array([_objects_to_text(column)])
     else:
         array = _arrow_to_text(_as_chunked(column), str(column.name))
     array = pc.utf8_trim_whitespace(array)
     nothing = pc.is_in(array, value_set=pa.array(["", *null_words], TEXT))
     return pc.if_else(nothing, pa.scalar(None, TEXT), array)
+
+
+def is_text(column: pd.Series) -> np.ndarray | None:
+    """Which cells are text in the file, and not a number, a date or the like; None means that all are."""
+    if column.dtype == object:
+        cells = column.to_numpy()
+        text = {kind: issubclass(kind, str) for kind in set(map(type, cells)) if kind not in NOTHING}
+        if len(set(text.values())) == 2:
+            return np.fromiter((text.get(kind, False) for kind in map(type, cells)), bool, len(cells))
+        all_text = all(text.values())
+    else:
+        all_text = _is_text_type(column.dtype)
+    return None if all_text else np.zeros(len(column), dtype=bool)
+
+
+def _is_text_type(dtype: ExtensionDtype | np.dtype) -> bool:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _is_text_type(dtype.categories.dtype)
+    if not isinstance(dtype, pd.ArrowDtype):
+        return isinstance(dtype, pd.StringDtype) or pd.api.types.is_object_dtype(dtype)
+    kind = dtype.pyarrow_dtype
+    return (kind.value_type if pa.types.is_dictionary(kind) else kind) in TEXTS
 
 
 def _as_chunked(column: pd.Series) -> pa.ChunkedArray:
@@ -52,7 +77,7 @@ def _arrow_to_text(array: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
             f'The column "{name}" cannot be read as text ({kind}).', "Convert it, or list it under `ignore`."
         ) from None
     if pa.types.is_decimal(kind):
-        return _decimals_to_text(text)
+        return decimals_to_text(text)
     if pa.types.is_date(kind):
         return pc.binary_join_element_wise(text, pa.scalar(MIDNIGHT, TEXT), pa.scalar("", TEXT))
     return text
@@ -66,7 +91,7 @@ def _times_to_text(array: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(spelled, pa.scalar("Z", TEXT), pa.scalar("", TEXT)) if utc else spelled
 
 
-def _decimals_to_text(text: pa.ChunkedArray) -> pa.ChunkedArray:
+def decimals_to_text(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Without zeros after the last digit that counts; Arrow writes what is small with an exponent."""
     exponent = pc.fill_null(pc.match_substring(text, "E"), fill_value=False)
     if pc.any(exponent).as_py():
@@ -101,25 +126,31 @@ def _float_to_text(number: float) -> str:
     return format(Decimal(digits), "f") if abs(number) < EXACT else digits.upper()
 
 
-def _objects_to_text(column: pd.Series) -> list[str | None]:
-    return [_object_to_text(cell) for cell in column]
+def _objects_to_text(column: pd.Series) -> pa.Array:
+    """The cells of each Python type in one go."""
+    cells = column.to_numpy()
+    codes, kinds = pd.factorize(np.fromiter(map(type, cells), object, len(cells)))
+    texts = np.full(len(cells), None, dtype=object)
+    for code, kind in enumerate(kinds):
+        rows = codes == code
+        texts[rows] = _same_to_text(cells[rows], kind)
+    return pa.array(texts, TEXT, from_pandas=True)
 
 
-def _object_to_text(cell: object) -> str | None:  # noqa: PLR0911 - one line per type of a spreadsheet's cells
-    if isinstance(cell, str):
-        return cell
-    if cell is None or cell is pd.NaT or cell is pd.NA:
+def _same_to_text(cells: np.ndarray, kind: type) -> Sequence[str] | np.ndarray | None:  # noqa: PLR0911 - one per type
+    if issubclass(kind, str):
+        return cells
+    if kind in NOTHING:
         return None
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float):
-        if cell != cell:  # noqa: PLR0124 - NaN
-            return None
-        return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else _float_to_text(cell)
-    if isinstance(cell, dt.datetime | dt.time):
-        return cell.isoformat()
-    if isinstance(cell, dt.date):
-        return f"{cell.isoformat()}{MIDNIGHT}"
-    if isinstance(cell, Decimal):
-        return format(cell, "f")
-    return str(cell)
+    if issubclass(kind, bool):
+        return [str(cell).upper() for cell in cells]
+    if issubclass(kind, float):
+        numbers: np.ndarray = _floats_to_text(pa.chunked_array([pa.array(cells.astype("float64"))])).to_numpy()
+        return numbers
+    if issubclass(kind, dt.datetime | dt.time):
+        return [cell.isoformat() for cell in cells]
+    if issubclass(kind, dt.date):
+        return [f"{cell.isoformat()}{MIDNIGHT}" for cell in cells]
+    if issubclass(kind, Decimal):
+        return [format(cell, "f") for cell in cells]
+    return list(map(str, cells))

@@ -107,12 +107,17 @@ def _keys(rows: pd.DataFrame) -> pd.Series:
 
 
 def _duplicates(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
-    """Every further row of an order, unless all its rows repeat the order on its lines."""
+    """Every further row of an order, unless all its rows repeat the order on its lines, in one and the same table.
+
+    Exports often overlap: an order that stands in two of them would get its line items twice.
+    """
     first = groups.head[groups.order_of]
     row = np.arange(len(groups.orders))
     single = np.zeros(groups.count, dtype=bool)
     single[groups.order_of[~repeated]] = True  # has a row that is meant to be the only one
-    again = np.flatnonzero((row != first) & single[groups.order_of])
+    table = groups.orders.groupby(["source_file", "source_sheet"], observed=True, sort=False).ngroup().to_numpy()
+    elsewhere = table != table[first]
+    again = np.flatnonzero((row != first) & (single[groups.order_of] | elsewhere))
     place = places(groups.orders.iloc[first[again]])
     number = groups.orders["order_number"].iloc[again]
     return findings(Entity.ORDER, again, code="duplicate_order", field="order_number", value=number, first=place)

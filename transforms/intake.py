@@ -15,37 +15,55 @@ from transforms.validate import malformed, validate
 
 
 @dataclass(frozen=True)
+class Understood:
+    """A table whose columns are understood, and how its cells are read."""
+
+    table: SourceTable
+    mapping: ColumnMap
+    how: Normalization
+
+
+@dataclass(frozen=True)
 class Intake:
     """All rows of the input in canonical spelling, and the findings in them.
 
-    `repeated` tells of each row of `orders` whether its table repeats an order on each of its lines.
+    `repeated` tells of each row of `orders` whether its table repeats an order on each of its lines; `notices` what
+    reading the cells has found out.
     """
 
     orders: pd.DataFrame
     lines: pd.DataFrame
     repeated: np.ndarray
     findings: pd.DataFrame
+    notices: list[str]
 
 
-def take_in(tables: Sequence[tuple[SourceTable, ColumnMap]], how: Normalization) -> Intake:
+def take_in(tables: Sequence[Understood]) -> Intake:
     """Normalize, stack and validate the rows of all tables; every problem of every row is found."""
     rows: dict[Entity, list[pd.DataFrame]] = {entity: [] for entity in Entity}
     flat = [np.zeros(0, dtype=bool)]
-    for table, mapping in tables:
-        for entity, frame in normalize(table, mapping, how).items():
-            rows[entity].append(frame)
+    doubts: list[pd.DataFrame] = []
+    notices: list[str] = []
+    for one in tables:
+        for entity, normalized in normalize(one.table, one.mapping, one.how).items():
+            before = sum(map(len, rows[entity]))
+            doubts.append(normalized.doubts.assign(row=normalized.doubts["row"] + before))
+            notices += normalized.notices
+            rows[entity].append(normalized.rows)
             if entity is Entity.ORDER:
-                flat.append(np.full(len(frame), len(mapping.fields) == len(Entity)))
+                flat.append(np.full(len(normalized.rows), one.mapping.is_flat))
     repeated = np.concatenate(flat)
     given = stack(rows[Entity.ORDER], Entity.ORDER)
     orders = inherit_company(given, given, heirs=repeated)
     lines = inherit_company(stack(rows[Entity.LINE_ITEM], Entity.LINE_ITEM), orders)
     stacked: Mapping[Entity, pd.DataFrame] = {Entity.ORDER: orders, Entity.LINE_ITEM: lines}
     shapes = [
-        malformed(table, stacked[entity], entity)
-        for table, mapping in tables
-        if table.malformed
-        for entity in mapping.fields
+        malformed(one.table, stacked[entity], entity)
+        for one in tables
+        if one.table.malformed
+        for entity in one.mapping.fields
     ]
-    found = gather([*shapes, *(validate(frame, entity) for entity, frame in stacked.items())])
-    return Intake(orders, lines, repeated, found)
+    found = gather([*shapes, *doubts, *(validate(frame, entity) for entity, frame in stacked.items())])
+    # What is known of a cell for sure comes first; a second finding in it only follows from the first.
+    again = found["field"].notna() & found.duplicated(["entity", "row", "field"])
+    return Intake(orders, lines, repeated, found[~again].reset_index(drop=True), list(dict.fromkeys(notices)))

@@ -8,8 +8,8 @@ from iso4217 import Currency
 
 from schemas.fields import FIELDS, ORDER_STATUSES, Entity, Field, Kind
 from schemas.tables import SourceTable
+from transforms.dates import ISO_TIME
 from transforms.findings import findings
-from transforms.values import ISO_TIME
 
 Rule = Callable[[pd.Series], pd.Series]
 

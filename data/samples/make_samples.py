@@ -77,10 +77,10 @@ class Planted:
 
 PLANTED = (
     Planted("ORD-2024-007", "order", "currency_id", "EURO", "not_a_currency", "not an ISO 4217 code"),
-    Planted("ORD-2024-015", "order", "order_date", "03/04/2024", "not_a_date", "ambiguous: 3 April or 4 March"),
+    Planted("ORD-2024-015", "order", "order_date", "03/04/2024", "ambiguous_date", "ambiguous: 3 April or 4 March"),
     Planted("ORD-2024-023", "order", "status", "on hold", "not_a_status", "not a status of the API"),
     Planted("ORD-2024-038", "order", "customer_id", None, "missing", "no customer"),
-    Planted("ORD-2024-051", "line item", "unit_amount", "49.90 EUR", "not_a_number", "a price with text"),
+    Planted("ORD-2024-051", "line item", "unit_amount", "49.90 each", "not_a_number", "a price with text"),
     Planted("WEB-100212", "line item", "quantity", 0, "not_positive", "a quantity of 0"),
     Planted("WEB-100405", "no lines", "order_number", None, "no_line_items", "an order without line items"),
     Planted("WEB-100777", "twice", "order_number", None, "duplicate_order", "the same order twice"),
