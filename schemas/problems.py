@@ -60,6 +60,10 @@ MESSAGES: dict[str, str] = {
     "no_line_items": "order {value} has no line items",
     "no_order": "line item of order {value}, which is in no table of orders",
     "duplicate_order": "order {value} stands more than once; first in {first}",
+    "repeated_line_item": (
+        "line item {value} stands in {first} as well, alike in everything: exports that overlap would order it twice. "
+        "Remove one, or leave out one of the files"
+    ),
     "conflicting_values": "{column} of one order differs: {value} here, {other} in {first}",
     "order_too_large": "order {value} alone is larger than --max-batch-bytes",
     "changed_since_created": (

@@ -29,6 +29,7 @@ ELSEWHERE = {  # codes that test_group, test_decide and test_normalize produce
     "no_line_items",
     "no_order",
     "duplicate_order",
+    "repeated_line_item",
     "conflicting_values",
     "not_in_lookup",
     "unreadable_cell",
