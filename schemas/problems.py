@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "wrong_separator": (
         "{column} has another decimal separator than `decimal` in the profile says; found {value}. Change one of them"
     ),
+    "other_currency": "{column} is in {value}, but the currency of its order is {other}",
     "percentage": "{column} is a share, not an amount; found {value}. Write the amount",
     "too_many_digits": "{column} has more than 15 significant digits, or more than 9 after the point; found {value}",
     "too_large": "{column} must be below 1,000,000,000; found {value}",

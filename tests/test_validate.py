@@ -33,6 +33,7 @@ ELSEWHERE = {  # codes that test_group, test_decide and test_normalize produce
     "conflicting_values",
     "not_in_lookup",
     "unreadable_cell",
+    "other_currency",
     "inexact_division",
     "order_too_large",
     "changed_since_created",

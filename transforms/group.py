@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from schemas.fields import FIELDS, KEY, SOURCE, Entity
+from schemas.fields import FIELDS, KEY, NAMED, SOURCE, Entity
+from transforms.arrow import text_array
+from transforms.currencies import contradicts
 from transforms.findings import findings, gather, places
 
 
@@ -60,6 +62,7 @@ def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
             findings(Entity.LINE_ITEM, orphan, code="no_order", value=lines["order_number"].iloc[orphan]),
             _duplicates(groups, repeated),
             _overlaps(groups),
+            *_other_currencies(groups),
             *_conflicts(groups, repeated),
         ]
     )
@@ -145,6 +148,22 @@ def _overlaps(groups: Groups) -> pd.DataFrame:
     place = places(lines.iloc[again["row_first"]])
     item = lines["item_id"].iloc[again["row"]]
     return findings(Entity.LINE_ITEM, again["row"], code="repeated_line_item", field="item_id", value=item, first=place)
+
+
+def _other_currencies(groups: Groups) -> list[pd.DataFrame]:
+    """Amounts whose cell names another currency than their order has."""
+    first = groups.orders["currency_id"].groupby(groups.order_of).first().reindex(range(groups.count))
+    found = []
+    for entity, rows, of in (
+        (Entity.ORDER, groups.orders, groups.order_of),
+        (Entity.LINE_ITEM, groups.lines, groups.line_of),
+    ):
+        for name in [name for name in FIELDS[entity] if name + NAMED in rows]:
+            currency = first.iloc[of]
+            at = contradicts(text_array(rows[name + NAMED]), text_array(currency))
+            value, other = rows[name + NAMED].iloc[at].str.replace(" ", " or "), currency.iloc[at]
+            found.append(findings(entity, at, code="other_currency", field=name, value=value, other=other))
+    return found
 
 
 def _tables(rows: pd.DataFrame) -> np.ndarray:
