@@ -55,13 +55,14 @@ def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
     with_lines = np.zeros(groups.count, dtype=bool)
     with_lines[groups.line_of] = True
     bare = groups.head[groups.known & ~with_lines]
+    twice = _duplicates(groups, repeated)
     orphan = np.flatnonzero(~groups.known[groups.line_of] & lines["order_number"].notna().to_numpy())
     return gather(
         [
             findings(Entity.ORDER, bare, code="no_line_items", value=orders["order_number"].iloc[bare]),
             findings(Entity.LINE_ITEM, orphan, code="no_order", value=lines["order_number"].iloc[orphan]),
-            _duplicates(groups, repeated),
-            _overlaps(groups),
+            twice,
+            _overlaps(groups, groups.order_of[twice["row"]]),
             *_other_currencies(groups),
             *_conflicts(groups, repeated),
         ]
@@ -127,16 +128,17 @@ def _duplicates(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
     return findings(Entity.ORDER, again, code="duplicate_order", field="order_number", value=number, first=place)
 
 
-def _overlaps(groups: Groups) -> pd.DataFrame:
+def _overlaps(groups: Groups, known: np.ndarray) -> pd.DataFrame:
     """Line items that another table has given before, alike in all that tells them apart: exports often overlap.
 
-    In one table two alike are two line items.
+    In one table two alike are two line items. Of the `known` orders it is said already that they stand twice.
     """
     lines, table = groups.lines, _tables(groups.lines)
     first_table = np.full(groups.count, -1, dtype="int64")
     first_table[groups.line_of[::-1]] = table[::-1]
     several = np.zeros(groups.count, dtype=bool)
     several[groups.line_of[table != first_table[groups.line_of]]] = True
+    several[known] = False
     rows = np.flatnonzero(several[groups.line_of])
     if not len(rows):
         return findings(Entity.LINE_ITEM, [], code="repeated_line_item")
