@@ -1,0 +1,47 @@
+"""Hostile files are read or refused with an error for people, in bounded time and memory."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fuzz.reading import Case, case_of, read
+from fuzz.seeds import IN_CELLS, PROFILE, TOP, seeds
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_a_short_run_of_the_fuzz_finds_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.fuzz", "--seconds", "10", "--save", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+OURS = [name for name, _ in seeds() if len(name.split(".")[0]) == 1 and not name.endswith(".toml")]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_files_that_the_fuzz_begins_with_are_planned(name: str) -> None:
+    profile = (TOP + PROFILE).encode() if name == "f.csv" else None
+    assert read(Case(name, dict(seeds())[name], profile, is_planned=True), in_process=True) == "planned"
+
+
+def test_what_is_no_error_for_people_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.inputs.gunzip", lambda _name, _data: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        read(Case("g.csv.gz", dict(seeds())["g.csv.gz"], None, is_planned=False), in_process=True)
+
+
+def test_an_input_is_the_same_in_every_process() -> None:
+    code = "from fuzz.reading import case_of; print([hash(str(case_of(seed))) for seed in range(99)])"
+    command = [sys.executable, "-c", code]
+    runs = {
+        subprocess.run(
+            command, cwd=ROOT / "tests", env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PYTHONHASHSEED": "1"},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for _ in range(2)
+    }  # fmt: skip
+    assert len(runs) == 1
+    assert case_of(3) == case_of(3)
+    assert IN_CELLS
