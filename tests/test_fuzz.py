@@ -1,12 +1,16 @@
 """Hostile files are read or refused with an error for people, in bounded time and memory."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
-from fuzz.reading import Case, case_of, read
-from fuzz.seeds import IN_CELLS, PROFILE, TOP, seeds
+from fuzz.reading import Case, read
+from fuzz.seeds import PROFILE, TOP, seeds
+
+from adapters.likely_encoding import PIECES_SIZE, _pieces
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,15 +37,15 @@ def test_what_is_no_error_for_people_is_found(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_input_is_the_same_in_every_process() -> None:
-    code = "from fuzz.reading import case_of; print([hash(str(case_of(seed))) for seed in range(99)])"
-    command = [sys.executable, "-c", code]
-    runs = {
-        subprocess.run(
-            command, cwd=ROOT / "tests", env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PYTHONHASHSEED": "1"},
-            capture_output=True, text=True, check=True,
-        ).stdout
-        for _ in range(2)
-    }  # fmt: skip
-    assert len(runs) == 1
-    assert case_of(3) == case_of(3)
-    assert IN_CELLS
+    def inputs(hash_seed: int) -> str:
+        code = "from tests.fuzz.reading import case_of; print([repr(case_of(seed)) for seed in range(99)])"
+        environment = os.environ | {"PYTHONHASHSEED": str(hash_seed)}
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert inputs(1) == inputs(2)
+
+
+def test_bytes_that_are_no_text_are_not_taken_for_words_without_end() -> None:
+    line = bytes(Random(0).choices(range(0x80, 0x100), k=1000))
+    assert sum(map(len, _pieces([line + str(number).encode() for number in range(1000)]))) < 2 * PIECES_SIZE

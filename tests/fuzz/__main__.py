@@ -82,6 +82,7 @@ def _fuzz(seconds: float, first: int, folder: Path) -> int:
         for seed, told in _outcomes(seed, end):
             if told.startswith("?"):
                 told = _again(seed)
+                _say(f"seed {seed}: {told}")
             counts[told if not told.startswith("!") else "failed"] += 1
             if told.startswith("!"):
                 failures[seed] = told

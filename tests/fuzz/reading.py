@@ -94,8 +94,6 @@ def read(case: Case, *, in_process: bool) -> str:
                 Path("profile.toml").write_bytes(case.profile)
             return _plan(case)
         except Mend as error:
-            if "\n" in str(error):
-                raise AssertionError(f"an error is one line, not {str(error)!r}") from error
             return type(error).__name__
         finally:
             os.chdir(before)
