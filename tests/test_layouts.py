@@ -1,29 +1,28 @@
 """Whatever layout orders have in their files, they are read back to the last digit, or exactly the fault is told.
 
-More examples than usual: `pytest tests/test_layouts.py --hypothesis-profile=layouts`, which draws 2,000 new ones.
+Always the same examples; `LAYOUTS=2000 pytest tests/test_layouts.py` draws so many new ones, and makes one that fails as
+small as it can.
 """
 
 import datetime as dt
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import HealthCheck, Phase, event, given, note, settings
 from hypothesis import strategies as st
+from layouts.faults import plant
 from layouts.orders import Order, orders
-from layouts.spelling import STATUS_WORDS, kept
+from layouts.spelling import kept
 from layouts.tables import Table, tables_of
 from layouts.ways import WAYS, Way
 from layouts.writing import Written, write
 
 from flows.intake import open_source, profile_of, timezone_of
 from flows.settings import Options
-from schemas.fields import FIELDS, Entity
 from schemas.profile import Profile
 from transforms.decide import Decision, decide, draft
 from transforms.intake import take_in
@@ -75,17 +74,51 @@ def _plain(value: Any) -> Any:
     return value
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize="LAYOUTS" not in os.environ, suppress_health_check=list(HealthCheck))
-@given(orders(), WAYS)
-def test_orders_are_read_back_from_any_layout(orders_: list[Order], way: Way) -> None:
-    tables = tables_of(orders_, way)
+many = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="LAYOUTS" not in os.environ,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if "LAYOUTS" in os.environ else ())),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def read_back(tables: Sequence[Table], orders_: Sequence[Order], way: Way) -> Decision:
+    """Write the tables and decide what is in the files."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         written = write(folder, tables, orders_, way)
         for file in written.files:
             note(f"{file}: {(folder / file).read_bytes()[:900]!r}")
-        note(str(written.profile))
-        event(way.shape)
-        decision = decided(folder, written)
+        note(f"{written.profile}")
+        event(f"{way.shape}: {', '.join(table.kind for table in tables)}")
+        return decided(folder, written)
+
+
+@many
+@given(orders(), WAYS)
+def test_orders_are_read_back_from_any_layout(orders_: list[Order], way: Way) -> None:
+    tables = tables_of(orders_, way)
+    decision = read_back(tables, orders_, way)
     assert decision.problems[["source_row", "column", "value", "code"]].to_dict("records") == []
     assert planned(decision.plan) == expected(orders_, tables, way)
+
+
+@many
+@given(orders(), WAYS, st.data())
+def test_a_fault_makes_its_own_order_invalid_and_is_told_where_it_stands(
+    orders_: list[Order], way: Way, data: st.DataObject
+) -> None:
+    tables = tables_of(orders_, way)
+    planted = plant(data, tables, orders_, way)
+    decision = read_back(tables, orders_, way)
+    table, number = planted.table, orders_[planted.order].number
+    rows = {table.rows[place] for place in planted.records}
+    told = decision.problems.astype(object).where(decision.problems.notna(), None)
+    names = ["source_sheet", "source_row", "column", "code"]
+    assert {tuple(problem) for problem in told[names].to_numpy()} == {
+        (table.sheet, row, planted.column, planted.code) for row in rows
+    }
+    assert {Path(file).name for file in told["source_file"]} == {table.file}
+    others = {key: order for key, order in expected(orders_, tables, way).items() if key != number}
+    assert planned(decision.plan) == others

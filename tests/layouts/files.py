@@ -60,19 +60,18 @@ def _ods_cell(cell: Cell) -> str:
         return f'<table:table-cell office:value-type="date" office:date-value="{cell.isoformat()}"/>'
     if not isinstance(cell, str):
         return "<table:table-cell/>"
-    lines = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in cell.split("\n"))
+    lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in cell.split("\n"))
     return f'<table:table-cell office:value-type="string">{lines}</table:table-cell>'
 
-
-def _spaced(line: str) -> str:
-    return escape(line).replace("\t", "<text:tab/>")
 
 
 def text_of(rows: Rows, delimiter: str, line_end: str, *, quotes_all: bool) -> str:
     """The rows as separated text; a separator may be longer than a character."""
     stream = io.StringIO()
     stand_in = delimiter if len(delimiter) == 1 else "\x1f"
-    quoting = csv.QUOTE_ALL if quotes_all or stand_in != delimiter else csv.QUOTE_MINIMAL
+    # Where a line ends with \r, the module does not enclose cells with \n.
+    all_ = quotes_all or stand_in != delimiter or line_end == "\r"
+    quoting = csv.QUOTE_ALL if all_ else csv.QUOTE_MINIMAL
     csv.writer(stream, delimiter=stand_in, lineterminator=line_end, quoting=quoting).writerows(
         ["" if cell is None else cell for cell in row] for row in rows
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from schemas.fields import Entity
+from schemas.fields import FIELDS, Entity
 
 from .files import text_of, write_csv, write_ods, write_parquet, write_xlsx
 from .orders import Order
@@ -73,7 +73,8 @@ def _placed(table: Table, place: Place) -> Sheet:
         table.rows.append(len(rows))
     for footer in place.footers:
         rows.append([])
-        rows.append([None] * place.offset + [text or None for text in FOOTERS[footer]])
+        has_sum = footer == 0 and len(table.headers) > 4
+        rows.append(_spread([FOOTERS[footer], *[None] * (len(table.headers) - 2), "99" if has_sum else None], place))
     if place.padded:
         width = max(map(len, rows[: header[-1]]))
         rows = [row + [None] * (width - len(row)) for row in rows]
@@ -104,11 +105,8 @@ def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence
     """The keys of the profile."""
     found: dict[str, object] = {}
     numeric = [[record.cells[at] for record in table.records] for table in tables for at in range(len(table.columns)) if _is_numeric(table, at)]
-    in_cell = way.shape == "in a cell" and True
-    if way.numbers.decimal != "." or in_cell or any(map(is_ambiguous, numeric)) or way.is_encoding_told:
+    if way.is_decimal_told or way.shape == "in a cell" or any(map(is_ambiguous, numeric)):
         found["decimal"] = way.numbers.decimal
-    if way.numbers.decimal == "," and not in_cell and not any(map(is_ambiguous, numeric)) and not way.is_encoding_told:
-        del found["decimal"]
     dates = [order.fields.get("order_date") for order in orders]
     if way.dates.startswith("%") and (way.is_date_told or not proves_order(dates, way.dates)):
         found["date_format"] = way.dates
@@ -135,8 +133,6 @@ def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence
 
 
 def _is_numeric(table: Table, at: int) -> bool:
-    from schemas.fields import FIELDS  # noqa: PLC0415
-
     entity, name = table.columns[at]
     return name in FIELDS[entity] and FIELDS[entity][name].kind in NUMERIC
 
