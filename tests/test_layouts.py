@@ -70,7 +70,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, dict):
-        return {key: Path(one).name if key == "source_file" else _plain(one) for key, one in value.items() if one is not None}
+        return {
+            key: Path(one).name if key == "source_file" else _plain(one)
+            for key, one in value.items()
+            if one is not None
+        }
     return value
 
 

@@ -13,7 +13,6 @@ from .tables import Table
 from .ways import Way
 
 
-
 @dataclass(frozen=True)
 class Planted:
     """The order that has the fault, the table and records that show it, the header of its column, and its code."""

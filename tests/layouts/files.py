@@ -42,7 +42,9 @@ def write_ods(path: Path, sheets: Mapping[str, Rows]) -> None:
     names = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "table", "text"))
     tables = "".join(
         f'<table:table table:name="{name}">'
-        + "".join(f"<table:table-row>{''.join(map(_ods_cell, row)) or _ods_cell(None)}</table:table-row>" for row in rows)
+        + "".join(
+            f"<table:table-row>{''.join(map(_ods_cell, row)) or _ods_cell(None)}</table:table-row>" for row in rows
+        )
         + "</table:table>"
         for name, rows in sheets.items()
     )
@@ -62,7 +64,6 @@ def _ods_cell(cell: Cell) -> str:
         return "<table:table-cell/>"
     lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in cell.split("\n"))
     return f'<table:table-cell office:value-type="string">{lines}</table:table-cell>'
-
 
 
 def text_of(rows: Rows, delimiter: str, line_end: str, *, quotes_all: bool) -> str:
@@ -86,5 +87,8 @@ def write_csv(path: Path, text: str, encoding: str) -> None:
 
 def write_parquet(path: Path, headers: Sequence[str], records: Rows) -> None:
     """Write columns of decimals, times or text."""
-    columns = [pa.array(list(cells), None if any(cell is not None for cell in cells) else pa.string()) for cells in zip(*records, strict=True)]
+    columns = [
+        pa.array(list(cells), None if any(cell is not None for cell in cells) else pa.string())
+        for cells in zip(*records, strict=True)
+    ]
     pq.write_table(pa.table(columns, names=list(headers)), path)

@@ -11,7 +11,23 @@ from schemas.fields import ORDER_STATUSES
 
 Value = str | Decimal | dt.datetime | None
 WORDS = [
-    *("tea", "Grüner Tee", "Café", "Żółć", "Чай", "чашка", "お茶", "茶杯", "شاي", "תה", "चाय", "Ελιά", "ชา", "🍵", "İstanbul"),
+    *(
+        "tea",
+        "Grüner Tee",
+        "Café",
+        "Żółć",
+        "Чай",
+        "чашка",
+        "お茶",
+        "茶杯",
+        "شاي",
+        "תה",
+        "चाय",
+        "Ελιά",
+        "ชา",
+        "🍵",
+        "İstanbul",
+    ),
     *("NULL", "NA", "None", "nan", "TRUE", "0", "007", "1e5", "3/4", "12.5", "=1+1", "-5", "+7", "@x", "#N/A"),
 ]
 JOINTS = [" ", ", ", ";", "|", '"', "'", "\n", " & ", "<b>", "\\", " - ", ":", "=", "\u00a0"]
@@ -42,13 +58,17 @@ TEXTS = st.one_of(
     st.builds(_joined, st.lists(st.sampled_from(WORDS), min_size=1, max_size=3), st.sampled_from(JOINTS)),
     ANY.filter(lambda text: not text.endswith(".0") and "e+" not in text.lower()),
 )
-ORDER_NUMBERS = st.one_of(st.sampled_from(NUMBERS), st.integers(1, 10**9).map(str), st.integers(0, 99).map("{:05}".format))
+ORDER_NUMBERS = st.one_of(
+    st.sampled_from(NUMBERS), st.integers(1, 10**9).map(str), st.integers(0, 99).map("{:05}".format)
+)
 
 
 def amounts(least: int, digits: int = 9) -> st.SearchStrategy[Decimal]:
     """Amounts with up to four decimals."""
     return st.builds(
-        lambda number, places: (Decimal(number) / 10**places), st.integers(least, 10**digits), st.sampled_from([0, 1, 2, 2, 3, 4])
+        lambda number, places: Decimal(number) / 10**places,
+        st.integers(least, 10**digits),
+        st.sampled_from([0, 1, 2, 2, 3, 4]),
     )
 
 
@@ -61,7 +81,9 @@ LINES = st.fixed_dictionaries(
         "tax_amount": st.none() | amounts(-(10**6)),
     }
 )
-MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2037, 12, 31)).map(lambda moment: moment.replace(microsecond=0))  # noqa: DTZ001
+MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2037, 12, 31)).map(
+    lambda moment: moment.replace(microsecond=0)
+)  # noqa: DTZ001
 
 
 @st.composite

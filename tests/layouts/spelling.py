@@ -100,5 +100,8 @@ def kept(value: dt.datetime, style: str, timezone: str | None) -> dt.datetime:
 def proves_order(values: Sequence[Value], style: str) -> bool:
     """Whether some day above 12 proves the order of day and month, or there is nothing to prove."""
     moments = [value for value in values if isinstance(value, dt.datetime)]
-    return not style.startswith("%") or any(one.day > 12 for one in moments) or all(one.day == one.month for one in moments)
-
+    return (
+        not style.startswith("%")
+        or any(one.day > 12 for one in moments)
+        or all(one.day == one.month for one in moments)
+    )

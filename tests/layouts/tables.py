@@ -51,14 +51,19 @@ def tables_of(orders: Sequence[Order], way: Way) -> list[Table]:
         return [_in_cells(orders, way) if way.shape == "in a cell" else _flat(orders, way)]
     first, second = both
     lines = [
-        Record(_cells([(Entity.LINE_ITEM, name) for name in _line_fields()], order, line, way, second), at, (place,), False)
+        Record(
+            _cells([(Entity.LINE_ITEM, name) for name in _line_fields()], order, line, way, second), at, (place,), False
+        )
         for at, order in enumerate(orders)
         for place, line in enumerate(order.lines)
     ]
     columns: list[Column] = [(Entity.LINE_ITEM, name) for name in _line_fields()]
     mine: list[Column] = [(Entity.ORDER, name) for name in _order_fields(orders, way)]
     heads = [Record(_cells(mine, order, {}, way, first), at, (), True) for at, order in enumerate(orders)]
-    return [_table(first, mine, heads, way, is_flat=False), _table(second, columns, _mixed(lines, way), way, is_flat=False)]
+    return [
+        _table(first, mine, heads, way, is_flat=False),
+        _table(second, columns, _mixed(lines, way), way, is_flat=False),
+    ]
 
 
 def cell_signs(orders: Sequence[Order]) -> tuple[str, str, str]:
@@ -78,7 +83,9 @@ def _flat(orders: Sequence[Order], way: Way) -> Table:
             cells = _cells(columns, order, line, way, kind)
             if place and way.shape != "repeated":
                 keep = () if way.shape == "blank number" else ("order_number",)
-                cells = [cell if one in theirs or one[1] in keep else None for cell, one in zip(cells, columns, strict=True)]
+                cells = [
+                    cell if one in theirs or one[1] in keep else None for cell, one in zip(cells, columns, strict=True)
+                ]
             records.append(Record(cells, at, (place,), place == 0 or way.shape == "repeated"))
     return _table(kind, columns, _mixed(records, way) if way.shape == "repeated" else records, way, is_flat=True)
 
@@ -91,7 +98,11 @@ def _in_cells(orders: Sequence[Order], way: Way) -> Table:
     how = replace(way.numbers, is_text=True) if way.numbers.is_text else PLAIN
     for at, order in enumerate(orders):
         lines = [
-            parts.join(f"{KEYS[name]}{sign}{_spelled(Entity.LINE_ITEM, name, value, way, how)}" for name, value in line.items() if value is not None)
+            parts.join(
+                f"{KEYS[name]}{sign}{_spelled(Entity.LINE_ITEM, name, value, way, how)}"
+                for name, value in line.items()
+                if value is not None
+            )
             for line in order.lines
         ]
         cells = [*_cells(columns, order, {}, way, kind), between.join(lines)]

@@ -76,7 +76,9 @@ NUMBERS = st.one_of(
     st.builds(Numbers, st.just(False), st.just("."), st.just(""), st.just("{}"), st.just("-{}")),
     st.builds(
         lambda separators, mark, negative: Numbers(True, *separators, mark, negative),
-        st.sampled_from([(".", ""), (",", ""), (".", ","), (",", "."), (",", "\u00a0"), (".", " "), (",", "\u202f"), (".", "'")]),
+        st.sampled_from(
+            [(".", ""), (",", ""), (".", ","), (",", "."), (",", "\u00a0"), (".", " "), (",", "\u202f"), (".", "'")]
+        ),
         st.sampled_from(["{}", "{}", "$ {}", "€{}", "{} €", "{}\u00a0EUR", "kr {}", "US${}"]),
         st.sampled_from(["-{}", "({})", "{}-", "\u2212{}"]),
     ),
@@ -88,7 +90,9 @@ WAYS = st.builds(
     places=st.tuples(PLACES, PLACES),
     is_scattered=st.booleans(),
     numbers=NUMBERS,
-    dates=st.sampled_from(["typed", "iso", "zoned", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y %H:%M:%S", "%m/%d/%Y %I:%M %p"]),
+    dates=st.sampled_from(
+        ["typed", "iso", "zoned", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y %H:%M:%S", "%m/%d/%Y %I:%M %p"]
+    ),
     is_date_told=st.booleans(),
     headers=st.sampled_from(["snake", "title", "upper", "camel", "qualified", "other"]),
     fixed=st.frozensets(st.sampled_from(["company_id", "currency_id"])),

@@ -104,7 +104,12 @@ def _spread(cells: Sequence[Cell], place: Place) -> list[Cell]:
 def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence[Order], way: Way) -> dict[str, object]:
     """The keys of the profile."""
     found: dict[str, object] = {}
-    numeric = [[record.cells[at] for record in table.records] for table in tables for at in range(len(table.columns)) if _is_numeric(table, at)]
+    numeric = [
+        [record.cells[at] for record in table.records]
+        for table in tables
+        for at in range(len(table.columns))
+        if _is_numeric(table, at)
+    ]
     if way.is_decimal_told or way.shape == "in a cell" or any(map(is_ambiguous, numeric)):
         found["decimal"] = way.numbers.decimal
     dates = [order.fields.get("order_date") for order in orders]
@@ -122,7 +127,9 @@ def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence
                 if header != ITEMS:
                     found.setdefault("orders" if entity is Entity.ORDER else "line_items", {})[name] = header  # type: ignore[index]
     if way.shape == "in a cell":
-        found["lines_in_cell"] = dict(zip(("column", "lines", "parts", "key"), (ITEMS, *cell_signs(orders)), strict=True))
+        found["lines_in_cell"] = dict(
+            zip(("column", "lines", "parts", "key"), (ITEMS, *cell_signs(orders)), strict=True)
+        )
         found["line_items"] = {name: f"{ITEMS}.{key}" for name, key in KEYS.items()}
     if len(tables) == 1 and sheets[0].header:
         if way.tells_header_row:
@@ -167,5 +174,9 @@ def _write_book(path: Path, kind: str, sheets: dict[str, list[list[Cell]]]) -> N
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_toml(one)}" for key, one in value.items()) + " }"
+        return (
+            "{ "
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_toml(one)}" for key, one in value.items())
+            + " }"
+        )
     return json.dumps(value, ensure_ascii=False)
