@@ -104,7 +104,7 @@ def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:
 
 
 def _telling_lines(data: bytes) -> list[bytes]:
-    """Find lines with other bytes than ASCII, some from each part of the file; of long ones what is around such a byte."""
+    """Find lines with other bytes than ASCII, some from each part of the file; of long ones what is around the byte."""
     codes = np.frombuffer(data, np.uint8)
     blocks = range(0, len(codes), BLOCK)
     found: dict[int, bytes] = {}

@@ -47,5 +47,5 @@ def test_an_input_is_the_same_in_every_process() -> None:
 
 
 def test_bytes_that_are_no_text_are_not_taken_for_words_without_end() -> None:
-    line = bytes(Random(0).choices(range(0x80, 0x100), k=1000))
+    line = bytes(Random(0).choices(range(0x80, 0x100), k=1000))  # noqa: S311 - an example
     assert sum(map(len, _pieces([line + str(number).encode() for number in range(1000)]))) < 2 * PIECES_SIZE

@@ -1,7 +1,7 @@
 """Whatever layout orders have in their files, they are read back to the last digit, or exactly the fault is told.
 
-Always the same examples; `LAYOUTS=2000 pytest tests/test_layouts.py` draws so many new ones, and makes one that fails as
-small as it can.
+The examples are always the same; `LAYOUTS=2000 pytest tests/test_layouts.py --timeout=0` draws so many new ones, and
+makes one that fails as small as it can.
 """
 
 import datetime as dt

@@ -79,15 +79,15 @@ def _fuzz(seconds: float, first: int, folder: Path) -> int:
     failures: dict[int, str] = {}
     seed = first
     while time.monotonic() < end and len(failures) < 50:
-        for seed, told in _outcomes(seed, end):
-            if told.startswith("?"):
-                told = _again(seed)
-                _say(f"seed {seed}: {told}")
+        for at, first_told in _outcomes(seed, end):
+            told = _again(at) if first_told.startswith("?") else first_told
             counts[told if not told.startswith("!") else "failed"] += 1
             if told.startswith("!"):
-                failures[seed] = told
-                _say(f"seed {seed}: {told[2:]} ({_save(folder, seed)})")
-        seed += 1
+                failures[at] = told
+                _say(f"seed {at}: {told[2:]} ({_save(folder, at)})")
+            elif told != first_told:
+                _say(f"seed {at}: {told}")
+            seed = at + 1
     for kind, count in sorted(counts.items()):
         _say(f"{count:9,}  {kind}")
     _say(f"{len(failures)} of {sum(counts.values()):,} inputs failed; the next one is --first {seed}")

@@ -115,7 +115,8 @@ def ods() -> bytes:
     blank = '<table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="99"/>'
     typed = (
         '<table:table-row><table:table-cell office:value-type="float" office:value="1.5"/><table:table-cell'
-        ' office:value-type="date" office:date-value="2024-01-02T03:04:05"/><table:covered-table-cell/></table:table-row>'
+        ' office:value-type="date" office:date-value="2024-01-02T03:04:05"/><table:covered-table-cell/>'
+        "</table:table-row>"
     )
     sheet = f'<table:table table:name="S">{rows}{typed}{blank}</table:table-row></table:table>'
     start = f'<?xml version="1.0"?><office:document-content {names}><office:body><office:spreadsheet>'

@@ -81,9 +81,8 @@ LINES = st.fixed_dictionaries(
         "tax_amount": st.none() | amounts(-(10**6)),
     }
 )
-MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2037, 12, 31)).map(
-    lambda moment: moment.replace(microsecond=0)
-)  # noqa: DTZ001
+FIRST, LAST = dt.datetime(1990, 1, 1), dt.datetime(2037, 12, 31)  # noqa: DTZ001 - in a zone that the layout gives
+MOMENTS = st.datetimes(FIRST, LAST).map(lambda moment: moment.replace(microsecond=0))
 
 
 @st.composite

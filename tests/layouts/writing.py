@@ -48,7 +48,7 @@ def write(folder: Path, tables: Sequence[Table], orders: Sequence[Order], way: W
     else:
         for table, sheet, stem in zip(tables, sheets, ("orders", "lines"), strict=False):
             table.sheet = "Sheet" if table.kind in {"xlsx", "ods"} else ""
-            table.file = _write_file(folder, stem, table, sheet, settings, way)
+            table.file = _write_file(folder / stem, table, sheet, settings, way)
         files = [table.file for table in tables]
     profile = "\n".join(f"{key} = {_toml(value)}" for key, value in settings.items())
     return Written(files, profile or None)
@@ -102,15 +102,15 @@ def _spread(cells: Sequence[Cell], place: Place) -> list[Cell]:
 
 
 def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence[Order], way: Way) -> dict[str, object]:
-    """The keys of the profile."""
-    found: dict[str, object] = {}
-    numeric = [
+    """The keys of the profile that tell what no file can."""
+    found = _layout(tables, sheets, way) | _mapping(tables, orders, way)
+    columns = [
         [record.cells[at] for record in table.records]
         for table in tables
         for at in range(len(table.columns))
         if _is_numeric(table, at)
     ]
-    if way.is_decimal_told or way.shape == "in a cell" or any(map(is_ambiguous, numeric)):
+    if way.is_decimal_told or way.shape == "in a cell" or any(map(is_ambiguous, columns)):
         found["decimal"] = way.numbers.decimal
     dates = [order.fields.get("order_date") for order in orders]
     if way.dates.startswith("%") and (way.is_date_told or not proves_order(dates, way.dates)):
@@ -121,16 +121,12 @@ def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence
         found["status_words"] = {word: status for status, word in STATUS_WORDS.items()}
     if fixed := fixed_fields(orders, way):
         found["fixed"] = fixed
-    if way.headers == "other":
-        for table in tables:
-            for (entity, name), header in zip(table.columns, table.headers, strict=True):
-                if header != ITEMS:
-                    found.setdefault("orders" if entity is Entity.ORDER else "line_items", {})[name] = header  # type: ignore[index]
-    if way.shape == "in a cell":
-        found["lines_in_cell"] = dict(
-            zip(("column", "lines", "parts", "key"), (ITEMS, *cell_signs(orders)), strict=True)
-        )
-        found["line_items"] = {name: f"{ITEMS}.{key}" for name, key in KEYS.items()}
+    return found
+
+
+def _layout(tables: Sequence[Table], sheets: Sequence[Sheet], way: Way) -> dict[str, object]:
+    """Where the header is, and how many footers there are; said of all tables, so only where there is one."""
+    found: dict[str, object] = {}
     if len(tables) == 1 and sheets[0].header:
         if way.tells_header_row:
             found["header_row"] = sheets[0].header
@@ -139,13 +135,29 @@ def _settings(tables: Sequence[Table], sheets: Sequence[Sheet], orders: Sequence
     return found
 
 
+def _mapping(tables: Sequence[Table], orders: Sequence[Order], way: Way) -> dict[str, object]:
+    """Which header is which field, where that is not plain."""
+    named: dict[str, dict[str, str]] = {"orders": {}, "line_items": {}}
+    for table in tables:
+        for (entity, name), header in zip(table.columns, table.headers, strict=True):
+            if header != ITEMS and way.headers == "other":
+                named["orders" if entity is Entity.ORDER else "line_items"][name] = header
+    in_cells: dict[str, object] = {}
+    if way.shape == "in a cell":
+        signs = zip(("column", "lines", "parts", "key"), (ITEMS, *cell_signs(orders)), strict=True)
+        in_cells["lines_in_cell"] = dict(signs)
+        named["line_items"] = {name: f"{ITEMS}.{key}" for name, key in KEYS.items()}
+    return in_cells | {name: fields for name, fields in named.items() if fields}
+
+
 def _is_numeric(table: Table, at: int) -> bool:
     entity, name = table.columns[at]
     return name in FIELDS[entity] and FIELDS[entity][name].kind in NUMERIC
 
 
-def _write_file(folder: Path, stem: str, table: Table, sheet: Sheet, settings: dict[str, object], way: Way) -> str:
-    kind = table.kind
+def _write_file(path: Path, table: Table, sheet: Sheet, settings: dict[str, object], way: Way) -> str:
+    """Write a table to a file of that name with the ending that it needs, which may need settings; return its name."""
+    folder, stem, kind = path.parent, path.name, table.kind
     if kind == "parquet":
         write_parquet(folder / f"{stem}.parquet", table.headers, sheet.rows)
         return f"{stem}.parquet"
