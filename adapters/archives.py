@@ -11,7 +11,7 @@ CHUNK = 4 << 20
 MEBI = 1 << 20
 # Orders pack to a fifth or a tenth, the XML of formatted blank cells to a hundredth, and bombs to a thousandth.
 GZIP_FREE, GZIP_RATIO = 128 * MEBI, 40
-ZIP_FREE, ZIP_RATIO = 256 * MEBI, 200
+ZIP_FREE, ZIP_RATIO = 128 * MEBI, 200
 MOST_UNPACKED = 4 << 30
 GZIP_MAGIC = b"\x1f\x8b"
 BOMB_REMEDY = "Open it in a program that you trust and save it anew."

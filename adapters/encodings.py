@@ -21,6 +21,8 @@ BOMS = {
 BLOCK = 4 << 20
 SAMPLE = 1 << 16
 LINES, LINE = 1_000, 500  # how many lines with other bytes than ASCII are looked at, and how much of each
+NEARLY_ALL = 0.8
+CONTINUED = bytes(range(0x80, 0xC0))
 ENDS = (b"\n", b"\r")
 WORD_START, WORD_END = re.compile(r"[^\W_]{0,30}$"), re.compile(r"\W?[^\W_]{0,30}")
 REMEDY = "Set `encoding` in the profile, such as cp1252 or utf-16, or save it as UTF-8."
@@ -33,7 +35,9 @@ def decode(name: str, data: bytes, told: str | None) -> tuple[bytes, tuple[str, 
     mark, and the look of the words. Raises InputError for other bytes than the encoding has, and for NUL.
     """
     marked = next((encoding for bom, encoding in BOMS.items() if data.startswith(bom)), None)
-    encoding, notices = marked or told or "utf-8", ()
+    encoding = marked or told or "utf-8"
+    is_usual = marked in (None, "utf-8")
+    notices: tuple[str, ...] = () if is_usual else (f"{name} is read as {marked}, as its byte order mark says.",)
     if not marked and not told:
         if b"\0" not in data and _is_utf8(data):
             return data, ()
@@ -49,7 +53,10 @@ def _found(name: str, data: bytes) -> tuple[str, tuple[str, ...]]:
         return wide, (f"{name} has no byte order mark: read as {wide}; set encoding in a profile if that is wrong.",)
     if (nul := data.find(b"\0")) >= 0:
         raise _nul(name, data, nul)
-    if likely := likely_encoding(_telling_lines(data)):
+    lines = _telling_lines(data)
+    if sum(map(_may_be_utf8, lines)) > NEARLY_ALL * len(lines):
+        return "utf-8", ()  # which it is not all through: the line that is not will be told
+    if likely := likely_encoding(lines):
         return likely, (_notice(name, data, likely),)
     return "utf-8", ()
 
@@ -83,6 +90,15 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
+def _may_be_utf8(piece: bytes) -> bool:
+    """Check a piece that may begin and end within a character, and holds a whole one beside ASCII."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(piece.lstrip(CONTINUED))
+    except UnicodeDecodeError:
+        return False
+    return not text.isascii()
+
+
 def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding)  # raises for what is no encoding of text, such as hex
@@ -104,7 +120,7 @@ def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:
 
 
 def _telling_lines(data: bytes) -> list[bytes]:
-    """Find lines with other bytes than ASCII, some from each part of the file; of long ones what is around the byte."""
+    """Find lines with other bytes than ASCII, some from each part of the file, or what is around it."""
     codes = np.frombuffer(data, np.uint8)
     blocks = range(0, len(codes), BLOCK)
     found: dict[int, bytes] = {}
@@ -118,13 +134,14 @@ def _telling_lines(data: bytes) -> list[bytes]:
 
 
 def _notice(name: str, data: bytes, encoding: str) -> str:
-    place = re.search(rb"[\x80-\xff]", data).start()
+    place = next(match.start() for match in re.finditer(rb"[\x80-\xff]", data))
     line = (data.count(b"\n", 0, place) or data.count(b"\r", 0, place)) + 1
-    around = (
-        data[max(place - LINE, 0) : place].decode(encoding, "replace"),
-        data[place : place + LINE].decode(encoding, "replace"),
+    before, behind = data[max(place - LINE, 0) : place], data[place : place + LINE]
+    start, end = (
+        WORD_START.search(before.decode(encoding, "replace")),
+        WORD_END.match(behind.decode(encoding, "replace")),
     )
-    word = (WORD_START.search(around[0]) or [""])[0] + (WORD_END.match(around[1]) or [""])[0]
+    word = (start[0] if start else "") + (end[0] if end else "")
     return (
         f'{name} is not UTF-8: read as {encoding} (line {line}: "{word}"); set encoding in a profile if that is wrong.'
     )

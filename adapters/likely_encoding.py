@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - here letters and signs are meant as they are
 """The most likely encoding of text that is not UTF-8: the one in which most of its words could stand in a language.
 
 Detectors that go by how often letters occur need more text than a list of names has, and take one encoding's letters
@@ -107,7 +108,7 @@ def _sense(text: str, languages: Mapping[str, str]) -> float:
     """Return 1 for a piece that is likely, 0 for one that may be, and WRONG for one that makes no sense."""
     inside = range(1, len(text) - 1)
     senses = [_sign_sense(text[at - 1], text[at], text[at + 1]) for at in inside if _is_sign(text[at])]
-    for match in WORD.finditer(text.replace("µ", " ")):
+    for match in WORD.finditer("".join(" " if _is_sign(part) else part for part in text)):
         word, around = match[0], text[match.start() - 1] + text[match.end()]
         if not word.isascii():
             senses.append(WRONG if len(word) == 1 and re.search(r"\d", around) else _word_sense(word, languages))
@@ -122,7 +123,7 @@ def _word_sense(word: str, languages: Mapping[str, str]) -> float:
     other = [part for part in word if not part.isascii()]
     if any(part.isupper() and not part.isascii() for part in word[1:]) and any(part.islower() for part in word):
         return WRONG  # as in CafÚ
-    if any(part.islower() and part != "ß" for part in other) and not word[1:].islower():
+    if any(part.islower() and part != "ß" for part in other) and word[1:] != word[1:].lower():
         return WRONG  # as in MšLLER
     if min(other) >= "\u0370" and len(other) < len(word):
         return WRONG  # Greek or Cyrillic letters among Latin ones
@@ -133,7 +134,7 @@ def _word_sense(word: str, languages: Mapping[str, str]) -> float:
     return max(known, default=0.0) * (1.0 if len(word) > 1 else LONE)
 
 
-def _sign_sense(before: str, sign: str, after: str) -> float:  # noqa: PLR0911 - a table
+def _sign_sense(before: str, sign: str, after: str) -> float:
     letters = before.isalpha(), after.isalpha()
     for signs, fits in (
         ("€£¥¢½¼¾±×÷•·§", not any(letters)),

@@ -7,6 +7,7 @@ from adapters.archives import Archive, damaged
 from adapters.book_facts import UNCALCULATED, BookFacts, Faults, error_text
 
 CONTENT = "content.xml"
+MOST_FAULTS = 2_000_000
 ERROR = b'value-type="error"'
 UNCALCULATED_CELL = re.compile(rb"<[\w.-]+:table-cell\b(?=[^>]*:formula=)(?![^>]*:value-type=)[^>]*>")
 EPOCH_1904 = re.compile(rb'<[\w.-]+:null-date\s[^>]*date-value="1904-')
@@ -20,6 +21,8 @@ def inspect(name: str, archive: Archive) -> BookFacts:
     is_1904 = has_faults = False
     tail = b""
     for chunk in archive.chunks(CONTENT):
+        if not tail and b"\0" in chunk[:4]:
+            raise damaged(name, "its XML is not UTF-8")
         piece = tail + chunk
         if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
             raise damaged(name, "it declares entities, which no spreadsheet program writes")
@@ -40,9 +43,15 @@ def _faults(name: str, archive: Archive) -> dict[str, Faults]:
         for chunk in archive.chunks(CONTENT):
             parser.Parse(chunk)
         parser.Parse(b"", True)
+    except _TooManyError as error:
+        raise damaged(name, f"more than {MOST_FAULTS:,} cells hold errors") from error
     except ExpatError as error:
         raise damaged(name, f"{CONTENT}: {error}") from error
     return walk.faults
+
+
+class _TooManyError(Exception):
+    """A few bytes repeat an error over millions of cells."""
 
 
 class _Walk:
@@ -55,6 +64,7 @@ class _Walk:
         self._column, self._columns = 0, 1
         self._fault: str | None = None
         self._text = ""
+        self._count = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2]
@@ -80,6 +90,9 @@ class _Walk:
             if self._fault:
                 fault = error_text(self._text.strip()) if self._fault == "error" else self._fault
                 cells = self.faults.setdefault(self._sheet, {})
+                self._count += self._rows * self._columns
+                if self._count > MOST_FAULTS:
+                    raise _TooManyError
                 for row in range(self._row, self._row + self._rows):
                     for column in range(self._column, self._column + self._columns):
                         cells[row, column] = fault

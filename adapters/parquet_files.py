@@ -5,18 +5,35 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from adapters.separators import MAX_FIELDS
 from schemas.errors import InputError
 from schemas.tables import Grid, InputFile, ReadOptions
 
+MANY_BYTES = 500_000_000  # so much may come out of any file
+MOST_RATIO = 100  # and so much more than it has, out of larger ones
+
 
 def read_parquet(file: InputFile, data: bytes, _options: ReadOptions) -> Iterator[Grid]:
-    """Yield the one grid of a Parquet file, in Arrow types, its rows counted from 1; raises InputError."""
+    """Yield the one grid of a Parquet file, in Arrow types, its rows counted from 1.
+
+    Raises InputError for what is no Parquet file, has no columns or too many, or holds far more than its size tells.
+    """
+    limit = max(MANY_BYTES, MOST_RATIO * len(data))
     try:
-        table = pq.ParquetFile(pa.BufferReader(data)).read()
+        first = pq.ParquetFile(pa.BufferReader(data))
+        about, texts = first.metadata, [field.name for field in first.schema_arrow if _is_text(field.type)]
+        if about.num_columns > MAX_FIELDS:
+            raise InputError(f"{file.name} has more than {MAX_FIELDS:,} columns.", "Export only those that are needed.")
+        _check_size(file.name, about.num_rows * about.num_columns * 8, limit)
+        _check_size(file.name, sum(about.row_group(at).total_byte_size for at in range(about.num_row_groups)), limit)
+        # As dictionaries, since a long text that is repeated takes next to nothing in the file.
+        table = pq.ParquetFile(pa.BufferReader(data), metadata=about, read_dictionary=texts).read()
+        _check_size(file.name, sum(map(_decoded_bytes, table.columns)), limit)
         columns = [_plain(column) for column in table.columns]
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{file.name} is not a readable Parquet file: {reason}.", "Export it again.") from error
     if not columns:
@@ -24,9 +41,27 @@ def read_parquet(file: InputFile, data: bytes, _options: ReadOptions) -> Iterato
     positions = [str(position) for position in range(len(columns))]
     # A new table has no metadata, so that what pandas once stored as an index stays a column.
     cells = pa.table(columns, names=positions).to_pandas(types_mapper=pd.ArrowDtype)
-    cells.index = pd.Index(np.arange(1, len(cells) + 1), name="source_row")
     cells.columns = pd.RangeIndex(len(columns))
+    cells.index = pd.Index(np.arange(1, len(cells) + 1, dtype=np.int64), name="source_row")
     yield Grid(file.name, "", cells, headers=tuple(table.column_names))
+
+
+def _check_size(name: str, unpacked: int, limit: int) -> None:
+    if unpacked > limit:
+        message = f"{name} unpacks to {unpacked:,} bytes, far more than a file of orders does."
+        raise InputError(message, "Export it again, in several files if need be.")
+
+
+def _decoded_bytes(column: pa.ChunkedArray) -> int:
+    """Count the bytes of text that a column of a dictionary and indices stands for."""
+    if not pa.types.is_dictionary(column.type) or not _is_text(column.type.value_type):
+        return 0
+    lengths = (pc.binary_length(chunk.dictionary).cast(pa.int64()).take(chunk.indices) for chunk in column.chunks)
+    return sum(pc.sum(of_chunk).as_py() or 0 for of_chunk in lengths)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view))
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -36,6 +71,9 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
         kind = kind.storage_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    if pa.types.is_string(kind) or pa.types.is_string_view(kind):
+    if _is_text(kind):
         kind = pa.large_string()
-    return column if kind == column.type else column.cast(kind)
+    plain = column if kind == column.type else column.cast(kind)
+    if _is_text(kind):
+        plain.validate(full=True)  # raises for text that is not UTF-8
+    return plain

@@ -13,6 +13,7 @@ from schemas.errors import InputError
 QUOTE_REMEDY = 'Close the quote, and write a quote inside a quoted cell as "".'
 HEADER_LINES = 20
 EXAMPLE = 60
+SLICE = 1 << 16  # rows whose cells are looked at together
 
 
 def wrapped_in_apostrophes(lines: Sequence[str], delimiters: str) -> str:
@@ -52,14 +53,16 @@ def check_quotes(name: str, table: pa.Table, rows: npt.NDArray[np.int64], data: 
 
     `rows` are the numbers of the table's rows, `data` is what it was read from. Raises InputError.
     """
-    suspects: list[tuple[int, int, str]] = []
-    for position, column in enumerate(table.columns):
-        quoted = pc.indices_nonzero(pc.match_substring(column, quote))
-        lines = pc.match_substring_regex(cells := column.take(quoted), "[\r\n]")
-        found = zip(quoted.filter(lines).to_pylist(), cells.filter(lines).to_pylist(), strict=True)
-        suspects += [(row, position, cell) for row, cell in found]
     place = 0
-    for row, _, cell in sorted(suspects):
-        place = data.find((quote + cell.replace(quote, quote * 2) + quote).encode(), place)
-        if place < 0:
-            raise InputError(f"{name}: a quote that opens in row {rows[row]} is not closed there.", QUOTE_REMEDY)
+    for start in range(0, len(table), SLICE):
+        suspects: list[tuple[int, int, str]] = []
+        for position, column in enumerate(table.slice(start, SLICE).columns):
+            quoted = pc.indices_nonzero(pc.match_substring(column, quote))
+            if len(quoted):
+                has_lines = pc.match_substring_regex(cells := column.take(quoted), "[\r\n]")
+                found = zip(quoted.filter(has_lines).to_pylist(), cells.filter(has_lines).to_pylist(), strict=True)
+                suspects += [(start + row, position, cell) for row, cell in found]
+        for row, _, cell in sorted(suspects):
+            written = quote + cell.replace(quote, quote * 2) + quote
+            if (place := data.find(written.encode(), place)) < 0:
+                raise InputError(f"{name}: a quote that opens in row {rows[row]} is not closed there.", QUOTE_REMEDY)

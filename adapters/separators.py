@@ -14,8 +14,11 @@ from schemas.tables import ReadOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "~": "tilde", "^": "caret"}
 MAX_FIELDS = 16_384  # as many as an Excel sheet has columns
-SAMPLE_ROWS, SAMPLE_BYTES = 1_000, 1 << 20
-BLANK = " " + "".join(DELIMITERS)
+SAMPLE_ROWS, SAMPLE_LINES, SAMPLE_BYTES = 1_000, 4_000, 1 << 20
+SPACE = " \t\r\n\f"
+USUAL = (",", "\t")  # nobody asks about these
+BLANK = SPACE + "".join(DELIMITERS)
+END = "\0"  # a last row of our own: NUL cannot occur in the file, so only an open quote can swallow it
 STAND_INS = "\x1f\x1e\x1d\x1c\x01\x02\x03\x04\x05\x06"  # bytes that text has no use for
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # by which Excel is told the separator
 SEPARATOR_LINES_END = 10
@@ -56,7 +59,8 @@ class TextForm:
 @dataclass(frozen=True)
 class _Sample:
     lines: list[str]
-    is_whole: bool
+    is_whole: bool  # whether it is all of the text
+    is_cut: bool  # whether its only line goes on
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ def find_form(name: str, data: bytes, options: ReadOptions) -> TextForm:
             notices.append(f"{name}: a backslash before a quote belongs to the quote, as in {example}.")
     marks = _separator_lines(sample, quote)
     guess = _guess(name, sample, delimiter or next(iter(marks.values()), None), quote, options)
+    if options.delimiter is None and guess.delimiter not in USUAL:
+        notices.append(f'{name}: a {_word(guess.delimiter)} ("{guess.delimiter}") separates its columns.')
     return _form(data, sample, guess, quote, options.delimiter or guess.delimiter, set(marks), tuple(notices))
 
 
@@ -141,22 +147,31 @@ def _stand_in(name: str, data: bytes) -> str:
 
 
 def _sample(data: bytes) -> _Sample:
-    is_whole = len(data) <= SAMPLE_BYTES
-    lines = list(StringIO(data[:SAMPLE_BYTES].decode(errors="ignore"), newline=""))
-    return _Sample(lines if is_whole or len(lines) == 1 else lines[:-1], is_whole)
+    text = StringIO(data[:SAMPLE_BYTES].decode(errors="ignore"), newline="")
+    lines = list(islice(text, SAMPLE_LINES))
+    is_whole = len(data) <= SAMPLE_BYTES and not text.readline()
+    is_cut = not is_whole and len(lines) == 1
+    return _Sample(lines if is_whole or is_cut else lines[:-1], is_whole, is_cut)
+
+
+def dialect(delimiter: str, quote: str) -> type[csv.Dialect]:
+    """The csv module's name for how rows are split; without a quote nothing encloses cells."""
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    return type("Form", (csv.excel,), {"delimiter": delimiter, "quotechar": quote or None, "quoting": quoting})
 
 
 def _rows(sample: _Sample, delimiter: str, quote: str) -> list[_Row]:
-    """Split the sample into rows; one that may go on behind its end is left out, unless it is the only one."""
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(iter(sample.lines), delimiter=delimiter, quotechar=quote or None, quoting=quoting)
+    """Split the sample into rows; the last one is left out if the rest of the text goes on with it."""
+    reader = csv.reader([*sample.lines, END], dialect(delimiter, quote))
     rows: list[_Row] = []
     try:
         for cells in islice(reader, SAMPLE_ROWS):
             rows.append(_Row(rows[-1].end if rows else 0, reader.line_num, cells))
     except csv.Error:  # a cell of more than 131,072 characters
         return rows
-    return rows if sample.is_whole or len(rows) < 2 or rows[-1].end < len(sample.lines) else rows[:-1]
+    ends_closed = rows[-1].cells == [END]
+    is_open = rows[-1].end > len(sample.lines) and not ends_closed
+    return rows[:-1] if ends_closed or (is_open and not sample.is_whole) else rows
 
 
 def _separator_lines(sample: _Sample, quote: str) -> dict[int, str]:
@@ -169,7 +184,7 @@ def _guess(name: str, sample: _Sample, told: str | None, quote: str, options: Re
     """Take the separator that explains most of the sample, and the number of fields that most of its rows have."""
     used = [delimiter for delimiter in told or DELIMITERS if any(delimiter in line for line in sample.lines)]
     parsed = {delimiter: _rows(sample, delimiter, quote) for delimiter in used or ","}
-    if not any(line.strip(BLANK + "\r\n") for line in sample.lines):
+    if not any(line.strip(BLANK) for line in sample.lines):
         where = "" if sample.is_whole else " within its first million bytes"
         raise InputError(f"{name} has no text in it{where}.", "Export it again, or leave it out.")
     if not any(parsed.values()):
@@ -191,7 +206,7 @@ def _guess(name: str, sample: _Sample, told: str | None, quote: str, options: Re
     if len(guesses) > 1 and guesses[1].score == best.score:
         choices = " or ".join(_word(guess.delimiter) for guess in guesses if guess.score == best.score)
         raise InputError(f"{name}: {choices} may separate its columns.", DELIMITER_REMEDY)
-    if not sample.is_whole and len(best.rows) == 1 and best.rows[0].end == len(sample.lines):
+    if sample.is_cut:
         raise InputError(f"{name}: row 1 does not end within a million bytes.", QUOTE_REMEDY)
     return best
 
@@ -205,14 +220,15 @@ def _form(  # noqa: PLR0913, PLR0917 - what has been found out, put together
 ) -> TextForm:
     rows, lines, stop = guess.rows, sample.lines, 0
     for at, row in enumerate(rows, 1):
-        is_open = row.end == len(lines) and row.end - row.begin > 1  # perhaps: whoever parses the rest will know
+        is_open = row.end > len(lines)  # an error that whoever parses the rest will tell
         if not is_open and (row.begin in marks or len(row.cells) not in {0, guess.width}):
             stop = at
     head = tuple(
         Line(number, len(row.cells), "".join(lines[row.begin : row.end]).rstrip("\r\n"))
         for number, row in enumerate(rows[:stop], 1)
-        if row.begin not in marks and any(cell.strip() for cell in row.cells)
+        if row.begin not in marks and row.cells
     )
     start = sum(len(line.encode()) for line in lines[: rows[stop - 1].end]) if stop else 0
-    is_multiline = any(row.end - row.begin > 1 for row in rows)
+    goes_on = not sample.is_whole and len(rows) < SAMPLE_ROWS and rows[-1].end < len(lines)
+    is_multiline = goes_on or any(row.end - row.begin > 1 for row in rows)
     return TextForm(data, guess.delimiter, separator, quote, guess.width, head, start, stop + 1, is_multiline, notices)

@@ -33,8 +33,9 @@ def inspect(name: str, archive: Archive) -> BookFacts:
     """
     for part in archive.parts:
         if part.endswith(STRINGS):
-            for _ in archive.chunks(part):
-                pass
+            for place, chunk in enumerate(archive.chunks(part)):
+                if place == 0 and b"\0" in chunk[:4]:
+                    raise damaged(name, f"{part} is not UTF-8")
     book, folder, targets = _book(name, archive)
     faults: dict[str, Faults] = {}
     for sheet in book.iterfind(".//{*}sheet"):

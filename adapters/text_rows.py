@@ -1,9 +1,10 @@
 """Parsing the rows of a text whose form is known: all cells as text, and which rows have another number of fields."""
 
 import csv
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import StringIO
 from itertools import pairwise
 from typing import Any
@@ -15,14 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from adapters.quotes import QUOTE_REMEDY, check_quotes
-from adapters.separators import DELIMITER_REMEDY, MAX_FIELDS, Line, TextForm, too_many_fields
+from adapters.separators import DELIMITER_REMEDY, END, MAX_FIELDS, SPACE, Line, TextForm, dialect, too_many_fields
 from schemas.errors import InputError
 
-END = "\0"  # a last row of our own: NUL cannot occur in the file, so only an open quote can swallow it
 BLOCK = 8 << 20
 MANY_ROWS, MANY_WIDTHS = 1_000_000, 1_000  # of other lengths than most
 MANY_CELLS = 50_000_000
 COUNT_BLOCK = 1 << 18  # stays in the cache
+TAIL = 1 << 16
 LF, CR = 10, 13
 
 Numbers = npt.NDArray[np.int64]
@@ -45,7 +46,7 @@ def parse_rows(name: str, form: TextForm) -> Rows:
     """
     text = _Text(form)
     lines = text.count_lines()
-    if lines * form.width > max(2 * len(form.data), MANY_CELLS):
+    if lines * form.width > max(1.25 * len(form.data), MANY_CELLS):
         raise InputError(f"{name}: most of its {lines:,} lines are blank.", "Delete them, or export it again.")
     # Only without threads do rows come with their numbers. With threads, and without looking for line ends in cells,
     # it is faster, and as good if each block begins where a row does: there are as many rows as lines, and no block
@@ -53,6 +54,7 @@ def parse_rows(name: str, form: TextForm) -> Rows:
     simple = not form.is_multiline and text.blocks_end_closed()
     body = _Body(text, is_threaded=True, is_multiline=not simple)
     if body.table is None or not body.saw_end or (simple and len(body.table) != lines):
+        del body  # and its table, before there is another
         body = _Body(text, is_threaded=False, is_multiline=True)
     table = _checked(name, body, text)
     ragged = [Line(form.first + row.number - 1, row.actual_columns, row.text) for row in body.ragged]
@@ -73,7 +75,7 @@ class _Text:
         self.form = form
         self.stop = len(form.data)
         while self.stop > form.start:  # blank lines at the end are not worth a row
-            tail = form.data[max(self.stop - BLOCK, form.start) : self.stop]
+            tail = form.data[max(self.stop - TAIL, form.start) : self.stop]
             self.stop -= len(tail) - len(tail.rstrip(b"\r\n"))
             if tail.rstrip(b"\r\n"):
                 break
@@ -92,23 +94,24 @@ class _Text:
         has_returns = b"\r" in self.form.data
         for start in range(0, len(codes), COUNT_BLOCK):
             block = codes[start : start + COUNT_BLOCK]
-            ends += np.count_nonzero(block == LF)
+            ends += int(np.count_nonzero(block == LF))
             if has_returns:
                 after = codes[start + 1 : start + 1 + COUNT_BLOCK]
-                ends += np.count_nonzero(block == CR) - np.count_nonzero((block[: len(after)] == CR) & (after == LF))
-        return int(ends) + bool(len(codes))
+                ends += int(np.count_nonzero(block == CR))
+                ends -= int(np.count_nonzero((block[: len(after)] == CR) & (after == LF)))
+        return ends + bool(len(codes))
 
     def blocks_end_closed(self) -> bool:
         """Whether no block ends within quotes, provided that its last line begins a row."""
         if not self.form.quote:
             return True
-        data, options = self.form.data, {"delimiter": self.form.delimiter, "quotechar": self.form.quote}
+        data, form = self.form.data, dialect(self.form.delimiter, self.form.quote)
         for begin, end in self.blocks[:-1]:
             line = data[data.rfind(b"\n", begin, end - 1) + 1 or begin : end]
             if not line.endswith((b"\n", b"\r")):
                 return False
             try:
-                *_, last = csv.reader([*StringIO(line.decode(), newline=""), END], **options)
+                *_, last = csv.reader([*StringIO(line.decode(), newline=""), END], form)
             except csv.Error:  # a cell of more than 131,072 characters
                 return False
             if last != [END]:
@@ -127,18 +130,24 @@ class _Stream:
 
     def __init__(self, text: _Text) -> None:
         view = memoryview(text.form.data)
-        self._parts = iter([*(view[begin:end] for begin, end in text.blocks if end > begin), f"\n{END}".encode()])
-        if text.stop == text.form.start:
-            self._parts = iter([END.encode()])
+        parts = [view[begin:end] for begin, end in text.blocks if end > begin]
+        if parts and bytes(parts[0][:3]) == BOM_UTF8:
+            parts[0] = memoryview(_marked(bytes(parts[0])))
+        self._parts = iter([*parts, memoryview(f"\n{END}".encode() if parts else END.encode())])
 
-    def read(self, _size: int = -1) -> bytes | memoryview:
-        return next(self._parts, b"")
+    def read(self, _size: int = -1) -> memoryview:
+        return next(self._parts, memoryview(b""))
 
     def close(self) -> None:
         self.closed = True
 
 
-def _options(form: TextForm, width: int, *, block: int = BLOCK, is_threaded: bool = False) -> dict[str, Any]:
+def _marked(data: bytes) -> bytes:
+    """Put a byte order mark before another one, since Arrow takes the first away."""
+    return BOM_UTF8 + data if data.startswith(BOM_UTF8) else data
+
+
+def _options(width: int, *, block: int = BLOCK, is_threaded: bool = False) -> dict[str, Any]:
     names = [str(position) for position in range(width)]
     return {
         "read_options": pacsv.ReadOptions(column_names=names, use_threads=is_threaded, block_size=block),
@@ -178,7 +187,7 @@ class _Body:
             self.ragged.append(row)
             return "error" if len(self.ragged) > most else "skip"
 
-        options = _options(text.form, text.form.width, is_threaded=is_threaded)
+        options = _options(text.form.width, is_threaded=is_threaded)
         parse = _parse_options(text.form, is_multiline=is_multiline, handler=set_aside)
         try:
             self.table = pacsv.read_csv(text.open(), parse_options=parse, **options)
@@ -210,7 +219,7 @@ def _rows_before_error(text: _Text) -> int:
 
     rows, parse = 0, _parse_options(text.form, is_multiline=True, handler=count)
     try:
-        for batch in pacsv.open_csv(text.open(), parse_options=parse, **_options(text.form, text.form.width)):
+        for batch in pacsv.open_csv(text.open(), parse_options=parse, **_options(text.form.width)):
             rows += batch.num_rows
     except pa.ArrowInvalid:
         pass
@@ -223,21 +232,21 @@ def _parse_lines(name: str, lines: Sequence[Line], form: TextForm) -> Iterator[R
     for line in lines:
         if line.fields > MAX_FIELDS:
             raise too_many_fields(name, line.number)
-        if line.text.strip():
+        if line.fields == form.width or line.text.strip(SPACE):
             groups[line.fields].append(line)
     if len(groups) > MANY_WIDTHS:
         raise InputError(f"{name}: its rows have more than {MANY_WIDTHS:,} different lengths.", DELIMITER_REMEDY)
     for width, group in groups.items():
-        data = "\n".join([*(line.text for line in group), ""]).encode()
+        data = _marked("\n".join([*(line.text for line in group), ""]).encode())
         parse = _parse_options(form, is_multiline=True)
-        options = _options(form, width, block=len(data) + 1)
+        options = _options(width, block=len(data) + 1)
         table = pacsv.read_csv(pa.BufferReader(data), parse_options=parse, **options)
         numbers = np.array([line.number for line in group], dtype=np.int64)
         if data.count(b"\n") + data.count(b"\r") > len(group) and form.quote:
             check_quotes(name, table, numbers, data, form.quote)
-        filled = np.zeros(len(group), dtype=bool)
+        filled = np.full(len(group), width == form.width)
         for column in table.columns:
-            filled |= pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False).to_numpy()  # noqa: FBT003
+            filled |= pc.fill_null(pc.match_substring_regex(column, r"\S"), False).to_numpy()
         more = [pa.nulls(len(group), pa.large_string())] * (form.width - width)
         names = [str(position) for position in range(form.width)]
         table = pa.table([*table.columns[: form.width], *more], names=names).filter(pa.array(filled))

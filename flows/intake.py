@@ -9,7 +9,7 @@ import pyarrow as pa
 from adapters.inputs import find_inputs, read_grids
 from adapters.profiles import built_in, read_profile
 from flows.settings import Options
-from schemas.errors import InputError, ProfileError
+from schemas.errors import InputError, NoTable, ProfileError
 from schemas.fields import Entity
 from schemas.mapping import ColumnMap
 from schemas.profile import Lookup, Profile
@@ -17,13 +17,15 @@ from schemas.rejects import PROBLEM_COLUMN
 from schemas.tables import Grid, InputFile, Layout, ReadOptions, SourceTable
 from transforms.cells import to_text
 from transforms.choices import check_choices
-from transforms.columns import check_profile, closest, known_headers, spell, understand
+from transforms.columns import LINE_ITEM_MARKS, check_profile, known_headers, spell, understand
 from transforms.intake import Understood
 from transforms.locate import locate
 from transforms.lookups import Translation, translation
+from transforms.naming import means_something
 from transforms.normalize import Normalization
 from transforms.recognize import recognize
 from transforms.shapes import spread_lines
+from transforms.suggest import suggest_by_name, told
 from transforms.values import Reading
 
 
@@ -62,6 +64,7 @@ class Notices:
     """What should be known of the input, each once."""
 
     told: dict[str, None] = field(default_factory=dict)
+    sheets: dict[str, None] = field(default_factory=dict)  # the names of all that were seen
 
     def tell(self, *notices: str) -> None:
         """Add some."""
@@ -94,14 +97,22 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
     """
     given = profile or Profile()
     known = known_headers([given] if profile else built_in().values())
+    no_tables: list[NoTable] = []
+    has_tables = False
     for grid in read_grids(file, given.read_options):
         tell.tell(*grid.notices)
+        tell.sheets |= {grid.sheet: None} if grid.sheet else {}
         if grid.is_hidden:
             tell.tell(f"{grid.place} is hidden and was not read.")
             continue
-        table = locate(grid, given.layout, lambda header: spell(header) in known)
+        try:
+            table = locate(grid, given.layout, lambda header: spell(header) in known or means_something(header))
+        except NoTable as reason:
+            no_tables.append(reason)
+            continue
         if table is None:
             continue
+        has_tables = True
         tell.tell(*table.notices)
         if profile is not None:
             yield Opened(table, profile)
@@ -110,6 +121,9 @@ def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iter
         if len(fits) > 1:
             tell.tell(f"{table.place} may be an export of {' or '.join(fits)}: choose one with --profile.")
         yield _recognized(file, grid, table, fits[0], tell) if len(fits) == 1 else Opened(table, given)
+    if no_tables and not has_tables:
+        raise no_tables[0]
+    tell.tell(*map(str, no_tables))  # beside tables, a sheet that is none does no harm
 
 
 def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell: Notices) -> Opened:
@@ -118,8 +132,11 @@ def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell
     if profile.refuse:
         raise InputError(f"{table.place} looks like an export of {name}. {' '.join(profile.refuse.split())}")
     tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
-    if profile.read_options != ReadOptions() and not grid.sheet:
+    told_otherwise = profile.read_options != ReadOptions() and not grid.sheet
+    if told_otherwise:
         [grid] = read_grids(file, profile.read_options)
+    elif profile.layout == Layout():
+        return Opened(table, profile, name)
     known = known_headers([profile])
     again = locate(grid, profile.layout, lambda header: spell(header) in known)
     return Opened(table if again is None else again, profile, name)
@@ -154,11 +171,15 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
             originals.append(opened.table)
             tell.tell(*_notices(opened, mapping))
         if not here:
+            _check_sheets(profile, tell.sheets)
             raise _without_role(file, unknown)
-        check_choices([(one.table, one.mapping) for one in here])
+        if profile is None or not profile.sheet:
+            # What was rejected before is in sheets of many files.
+            check_choices([(one.table, one.mapping) for one in here if PROBLEM_COLUMN not in one.table.cells])
         tables += here
         tell.tell(*(f"{table.place} was not read: its columns are neither orders nor line items." for table in unknown))
     _check_complete(files, tables)
+    _check_sheets(profile, tell.sheets)
     return Source(files, tables, originals, list(tell.told))
 
 
@@ -214,6 +235,16 @@ def _column(table: SourceTable, header: str) -> pa.ChunkedArray | None:
     return to_text(table.cells[match[0]]) if len(match) == 1 else None
 
 
+def _check_sheets(profile: Profile | None, seen: Iterable[str]) -> None:
+    """Refuse names of sheets that no workbook has."""
+    names = {name.strip().casefold() for name in seen}
+    missing = [name for name in (profile.sheet if profile and names else ()) if name.strip().casefold() not in names]
+    if missing:
+        raise ProfileError(
+            f"There is no sheet {' or '.join(missing)}. The sheets are: {', '.join(seen)}.", "Correct `sheet`."
+        )
+
+
 def _check_complete(files: Iterable[InputFile], tables: Sequence[Understood]) -> None:
     names = ", ".join(file.name for file in files)
     if not any(len(one.table.cells) for one in tables):
@@ -239,13 +270,13 @@ def _notices(opened: Opened, mapping: ColumnMap) -> list[str]:
 
 
 def _without_role(file: InputFile, tables: list[SourceTable]) -> InputError:
-    headers = [str(header) for table in tables for header in table.cells.columns]
-    near = {
-        name: closest(name, headers) for name in ("order_number", "customer_id", "item_id", "quantity", "unit_amount")
-    }
-    hints = "; ".join(f"{name}: {', '.join(found)}" for name, found in near.items() if found)
+    headers = tuple(str(header) for table in tables for header in table.cells.columns)
+    nothing = ColumnMap(file.name, {entity: {} for entity in Entity}, headers, ())
+    suggestions = suggest_by_name(nothing, {})
+    likely = {name: told(suggestions, name) for name in ("order_number", "customer_id", *LINE_ITEM_MARKS)}
+    hints = "; ".join(f"{name}: {found}" for name, found in likely.items() if found)
     return InputError(
         f"{file.name}: the columns are neither those of orders nor of line items. Found: {', '.join(headers)}."
-        + (f" Closest: {hints}." if hints else ""),
+        + (f" Perhaps {hints}." if hints else ""),
         f"`orderlift columns {file.name} --write PROFILE.toml` makes a profile to edit.",
     )

@@ -25,7 +25,9 @@ class Options(BaseModel):
     company_id: Annotated[int, Field(gt=0)] | None = Field(None, description="rootfi_company_id of every order")
     orders: str | None = Field(None, description="input that holds orders, whatever its columns look like")
     line_items: str | None = Field(None, description="input that holds line items, whatever its columns look like")
-    profile: str | None = Field(None, description="TOML file that says which header is which field")
+    profile: str | None = Field(
+        None, description="how files are read: name of a profile that comes along, or a TOML file"
+    )
     base_url: str = Field(DEFAULT_BASE_URL, description="address of the orders API")
     sandbox: bool = Field(default=False, description="send to an embedded stand-in of the API instead")
     workspace: Path = Field(Path("workspace"), description="folder of the ledger, plans and results")

@@ -75,7 +75,7 @@ def ods_of(path: Path, rows: str) -> Path:
 
 
 def zip_of(path: Path, parts: dict[str, Part]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, part in parts.items():
             with archive.open(name, "w") as stream:
                 for piece in [part] if isinstance(part, str | bytes) else part:

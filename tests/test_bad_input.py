@@ -64,7 +64,7 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is
             {"a.csv": text(FLAT.replace("currency_id", "Currenci"))},
             ["a.csv"],
             "no column for currency_id, which every order needs. Found: company_id, order_number, customer_id,",
-            "Closest: Currenci. Name the column in a profile",
+            "(close to currency_id). Name the column in a profile",
         ),
         ({"a.csv": text(FLAT), "b.csv": text(FLAT)}, ["a.csv", "b.csv"], "a.csv and b.csv", "Give each file once"),
         ({"a.csv": text(FLAT)}, ["a.csv", "a.csv"], "a.csv and a.csv", "Give each file once"),

@@ -94,7 +94,7 @@ def test_a_missing_column_is_told_with_what_was_found_and_what_is_closest() -> N
         read(["company_id", "order_number", "Customer IDs", "currency_id"], entities=frozenset({ORDER}))
     told = str(caught.value)
     assert "file.csv: no column for customer_id, which every order needs." in told
-    assert "Found: company_id, order_number, Customer IDs, currency_id. Closest: Customer IDs." in told
+    assert 'Found: company_id, order_number, Customer IDs, currency_id. Perhaps customer_id is "Customer IDs"' in told
     assert "orderlift columns" in told
 
 
@@ -167,6 +167,10 @@ def test_in_one_table_both_entities_have_the_same_key() -> None:
         (Profile(line_items={"customer_id": "x"}), "customer_id under line_item, which does not exist"),
         (Profile(fixed={"curency_id": "EUR"}), r"curency_id under fixed, .*Closest: currency_id"),
         (Profile(fixed={"total_amount": 1}), r"orders\.total_amount or line_items\.total_amount"),
+        (
+            Profile.model_validate({"lookup": {"customerid": {"file": "c.csv", "from": "a", "to": "b"}}}),
+            "customerid under lookup, which does not exist",
+        ),
         (Profile(status_words={"Done": "finished"}), r"Done into finished\. The API has pending, "),
     ],
 )

@@ -136,6 +136,8 @@ def test_sheets_that_could_be_the_same_are_asked_about_and_a_profile_is_written_
     assert ran.code == 0
     assert 'the sheets "Orders" and "Copy" could both be the line items' in words(ran.out)
     profile = (tmp_path / "p.toml").read_text("utf-8")
+    (tmp_path / "both.toml").write_text(f'sheet = ["Orders", "Copy"]\n{profile}', "utf-8")
+    assert "could both be" not in in_process("columns", "a.xlsx", "--profile", "both.toml").out
     (tmp_path / "p.toml").write_text(f'sheet = "Copy"\n{profile}', "utf-8")
     assert in_process("plan", "a.xlsx", "--profile", "p.toml").code == 0
 

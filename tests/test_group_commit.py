@@ -126,6 +126,6 @@ def test_groups_of_two_processes_that_lock_each_other_out_are_both_committed(pos
         thread.join(20)
     with ledgers[0].reading() as tx:
         assert tx.execute(text("SELECT count FROM counts")).scalars().all() == [2, 2]
-    assert len(runs) == 3
+    assert len(runs) > 2  # the one that was chosen to fail has run again
     for ledger in ledgers:
         ledger.close()

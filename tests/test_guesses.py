@@ -95,6 +95,8 @@ def test_one_amount_for_each_order_is_the_orders() -> None:
     for values in (["9.50", "9.50", "3.20", "4.10"], ["9.50", None, "3.20", "4.10"]):
         found = suggested({"No": numbers, "X": values}, known)
         assert reasons(found) == {"orders.total_amount": "one amount for each order"}
+    alone = suggested({"No": ["1", "2", "3"], "Total": ["9.50", "8.50", "3.20"]}, known)  # it may as well be the line's
+    assert [one.confidence for one in alone] == [0.6, 0.6]
     differing = suggested({"No": numbers, "Total": ["9.50", "8.50", "3.20", "4.10"]}, known)
     assert "line_items.total_amount" in reasons(differing)
 

@@ -76,6 +76,11 @@ def test_a_list_of_fields_is_no_table_with_many_headers() -> None:
     assert found(sheet(rows)).cells.index.tolist() == [2, 3]
 
 
+def test_a_title_over_an_empty_column_is_no_part_of_the_header() -> None:
+    table = found(sheet([["", "", "status"], ["order_number", "name", "", "x"], ["A1", "Tea", "", 1]]))
+    assert list(table.cells) == ["order_number", "name", "x"]
+
+
 def test_labels_of_values_are_no_header() -> None:
     labels = ["Order number:", "A1", "Customer id:", "C1", "Status:", "new"]
     table = found(sheet([labels, ["item_id", "quantity", "x"], ["I1", 2, 3]]))

@@ -198,9 +198,10 @@ def test_a_header_without_the_last_separators_fits_rows_that_end_with_empty_fiel
 
 
 def test_faults_keep_their_row_and_column_and_are_refused_in_the_header() -> None:
-    grid = sheet([HEADER, *ROWS, []], faults={(2, 2): "the error #N/A", (4, 0): "a formula"})
-    assert found(grid).faults == {(2, "status"): "the error #N/A", (4, "order_number"): "a formula"}
-    assert found(grid).cells.index.tolist() == [2, 3, 4]
+    grid = sheet([HEADER, *ROWS, []], faults={(2, 2): "the error #N/A", (4, 0): "a formula", (6, 4): "x"})
+    table = found(grid)
+    assert table.faults == {(2, "status"): "the error #N/A", (4, "order_number"): "a formula", (6, "[E]"): "x"}
+    assert (table.cells.index.tolist(), table.positions) == ([2, 3, 4, 6], (0, 1, 2, 4))
     with pytest.raises(InputError, match="cell B1 holds the error #N/A, where a header is expected"):
         locate(sheet([HEADER, *ROWS], faults={(1, 1): "the error #N/A"}), Layout(), known())
 

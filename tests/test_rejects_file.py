@@ -111,6 +111,13 @@ def test_a_date_before_the_first_day_of_the_workbook_becomes_text(tmp_path: Path
     assert round_trip(tmp_path, objects(dt.date(1903, 5, 1)), 1900) == [dt.date(1903, 5, 1)]
 
 
+@pytest.mark.parametrize("epoch", [1900, 1904])
+def test_numbers_of_days_count_from_the_same_year_as_in_the_file(tmp_path: Path, epoch: int) -> None:
+    assert round_trip(tmp_path, objects(45000), epoch) == [45000]
+    with zipfile.ZipFile(tmp_path / "rejects.xlsx") as book:
+        assert (b'date1904="1"' in book.read("xl/workbook.xml")) == (epoch == 1904)
+
+
 def test_a_number_that_a_spreadsheet_would_round_still_reads_as_the_same_text(tmp_path: Path) -> None:
     numbers = arrow([1234567890123456789, 10**15], pa.int64())
     found = pd.Series(round_trip(tmp_path, numbers), dtype=object)

@@ -53,7 +53,7 @@ def test_a_name_tells_what_a_header_may_stand_for(header: str, field: str, reaso
     assert (first.target.qualified, first.reason, first.header) == (field, reason, header)
 
 
-@pytest.mark.parametrize("header", ["", " ", "°", "x", "Notes", "column 7", "🙂", "\x00", "42"])
+@pytest.mark.parametrize("header", ["", " ", "°", "x", "Notes", "tate", "column 7", "🙂", "\x00", "42"])
 def test_a_name_that_says_nothing_is_not_interpreted(header: str) -> None:
     assert by_name(header) == []
 
@@ -86,7 +86,14 @@ def test_names_are_those_of_fields_and_none_is_usual_for_two() -> None:
 
 
 def test_required_fields_come_first_and_a_fixed_or_mapped_field_is_not_suggested() -> None:
-    cells = {"Note": ["a"], "Datum": ["2024-01-02"], "Menge": ["1"], "Waehrung": ["EUR"], "Kunde": ["7"]}
+    cells = {
+        "Note": ["a"],
+        "Datum": ["2024-01-02"],
+        "Menge": ["1"],
+        "Waehrung": ["EUR"],
+        "Kunde": ["7"],
+        "Bestellstatus": ["neu"],
+    }
     found = suggested(cells, without(LINE, "quantity"), {"orders.status": "pending"})
     assert pairs(found) == {"Menge": "line_items.quantity", "Datum": "orders.order_date"}
     assert [one.header for one in found] == ["Menge", "Datum"]

@@ -9,6 +9,7 @@ from schemas.fields import FIELDS, KEY, ORDER_STATUSES, SHARED, Entity, Field
 from schemas.mapping import ColumnMap, Origin
 from schemas.profile import FieldSource, Profile
 from transforms.headers import base_name
+from transforms.suggest import suggest_by_name, told
 
 # A table has the line items if it has two of these, or one and no customer.
 LINE_ITEM_MARKS = ("item_id", "quantity", "unit_amount")
@@ -47,7 +48,7 @@ def understand(
         return None
     for entity in mapping.fields:
         if lacking := missing(entity, mapping, fixed):
-            raise _missing(place, entity, lacking, headers, mapping)
+            raise _missing(place, entity, lacking, headers, mapping, fixed)
         for name, origin in mapping.fields[entity].items():
             if fixed.keys() & {name, FIELDS[entity][name].qualified}:
                 raise InputError(
@@ -108,11 +109,15 @@ def check_profile(profile: Profile) -> None:
                 raise _unknown_field(name, entity.value, FIELDS[entity])
     everywhere = {field.qualified: field for fields in FIELDS.values() for field in fields.values()}
     everywhere |= {field.name: field for fields in FIELDS.values() for field in fields.values()}
-    for name in profile.fixed:
-        if name not in everywhere:
-            raise _unknown_field(name, "fixed", everywhere)
-        if name in SHARED:
-            raise ProfileError(f"The profile fixes {name}.", f"Call it orders.{name} or line_items.{name}.")
+    for table, names in (("fixed", profile.fixed), ("lookup", profile.lookup)):
+        for name in names:
+            if name not in everywhere:
+                raise _unknown_field(name, table, everywhere)
+            if name in SHARED:
+                raise ProfileError(
+                    f"The profile names {name} under {table}, which both orders and line items have.",
+                    f"Call it orders.{name} or line_items.{name}.",
+                )
     for word, status in profile.status_words.items():
         if status not in ORDER_STATUSES:
             raise ProfileError(
@@ -255,14 +260,25 @@ def _share(place: str, found: Mapping[Entity, dict[str, Origin]], named: Mapping
             )
 
 
-def _missing(
-    place: str, entity: Entity, names: Sequence[str], headers: Sequence[str], mapping: ColumnMap
+def listed(words: Sequence[str]) -> str:
+    """The words as a person lists them: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def _missing(  # noqa: PLR0913, PLR0917 - what the message tells
+    place: str,
+    entity: Entity,
+    names: Sequence[str],
+    headers: Sequence[str],
+    mapping: ColumnMap,
+    fixed: Mapping[str, object],
 ) -> InputError:
-    near = {name: found for name in names if (found := closest(name, mapping.unused))}
-    hints = [f" Closest{f' to {name}' * (len(names) > 1)}: {', '.join(found)}." for name, found in near.items()]
+    suggestions = suggest_by_name(mapping, fixed)
+    near = {name: told(suggestions, name, entity) for name in names}
+    hints = [f" Perhaps {name} is {found}." for name, found in near.items() if found]
     option = " (or give --company-id N)" if "company_id" in names else ""
     return InputError(
-        f"{place}: no column for {' and '.join(names)}, which every {entity.value.replace('_', ' ')} needs. "
+        f"{place}: no column for {listed(names)}, which every {entity.value.replace('_', ' ')} needs. "
         f"Found: {', '.join(headers)}.{''.join(hints)}",
         f"Name the column in a profile{option}; `orderlift columns FILE --write PROFILE.toml` makes one to edit.",
     )

@@ -28,8 +28,10 @@ def refuse_crosstab(place: str, header: Cells, rows: Sequence[Cells]) -> None:
     texts = header_texts(header)
     first, *named = [at for at, text in enumerate(texts) if text] or [0]
     values = [at for at in named if _is_value(header[at], texts[at])]
-    if len(values) < ENOUGH or len(values) * 2 <= len(named) or _is_value(header[first], texts[first]):
-        return  # where the first is a value too, it is rather a row of data
+    if len({texts[at] for at in values}) < ENOUGH or len(values) * 2 <= len(named):
+        return
+    if _is_value(header[first], texts[first]) or _is_number(header[first]):  # rather a row of data
+        return
     cells = [row[at] for row in rows for at in values if row[at] is not None]
     if not cells or sum(map(_is_number, cells)) < NEARLY_ALL * len(cells):
         return

@@ -53,10 +53,11 @@ def explain(
 
 def remarks(table: SourceTable, told: Iterable[str]) -> list[str]:
     """What was found out about a table, without its name before each: the row of its header, what was left out."""
-    header = [f"The header is row {table.above.index[-1]}."] if len(table.above) else []
     said = dict.fromkeys([*table.notices, *(notice for notice in told if notice.startswith(table.place))])
     short = [notice.removeprefix(table.place).lstrip(": ") for notice in said]
-    return header + [one[:1].upper() + one[1:] for one in short]
+    if len(table.above) and not any("header is row" in one for one in short):
+        short.insert(0, f"The header is row {table.above.index[-1]}.")
+    return [one[:1].upper() + one[1:] for one in short]
 
 
 def _how(field: Field, origin: Origin, source: FieldSource | None, named: str | None) -> str:

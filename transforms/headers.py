@@ -102,12 +102,12 @@ def known_names(cells: Cells, is_known: Known) -> set[str]:
 
 
 def _joint_score(above: Row, below: Row, is_known: Known) -> int:
-    """How many known fields two rows name together; none if the lower one may be a row of data."""
+    """How many known fields two rows name together; none if one may be a title or data."""
     if below[0] != above[0] + 1 or not all(is_wordy(cell) for cell in (*above[1], *below[1]) if cell is not None):
         return 0
     names = known_names(joined([_words(above[1]), _words(below[1])]), is_known)
-    lower = known_names(below[1], is_known)
-    return len(names) if len(lower) >= ENOUGH or names - lower - known_names(above[1], is_known) else 0
+    upper, lower = known_names(above[1], is_known), known_names(below[1], is_known)
+    return len(names) if names - upper - lower or min(len(upper), len(lower)) >= ENOUGH else 0
 
 
 def unique_names(texts: Sequence[str], positions: Sequence[int], place: str) -> tuple[list[str], list[str]]:

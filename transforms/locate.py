@@ -1,7 +1,7 @@
 """Locate the table in a grid: its header, its rows and what stands around it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ class _Found:
     above: int = 0  # rows of the grid down to the header
     footers: Footers = field(default_factory=Footers)
     notices: Sequence[str] = ()
+    has_header: bool = True
 
 
 def locate(grid: Grid, layout: Layout, is_known: Callable[[str], bool]) -> SourceTable | None:
@@ -38,6 +39,7 @@ def locate(grid: Grid, layout: Layout, is_known: Callable[[str], bool]) -> Sourc
     wanted = {name.strip().casefold() for name in layout.sheets}
     if grid.is_hidden or (wanted and grid.sheet and grid.sheet.strip().casefold() not in wanted):
         return None
+    grid = replace(grid, cells=_with_faults(grid))
     if grid.headers is not None:
         return _as_table(grid, _apart(grid, grid.headers, layout.skip_footer))
     head = filled_rows(grid.cells, HEAD)
@@ -46,6 +48,16 @@ def locate(grid: Grid, layout: Layout, is_known: Callable[[str], bool]) -> Sourc
     if layout.columns:
         return _as_table(grid, _without_header(grid, layout))
     return _as_table(grid, _with_header(grid, layout, head, is_known))
+
+
+def _with_faults(grid: Grid) -> pd.DataFrame:
+    """The cells of a grid, with the rows and columns in which nothing but a fault stands."""
+    cells = grid.cells
+    rows = pd.Index([row for row, _ in grid.faults], dtype="int64").unique().difference(cells.index)
+    columns = pd.Index([position for _, position in grid.faults], dtype="int64").unique().difference(cells.columns)
+    if len(rows) or len(columns):
+        return cells.reindex(index=cells.index.append(rows).sort_values(), columns=[*cells.columns, *columns])
+    return cells
 
 
 def _apart(grid: Grid, headers: Sequence[str], skip: int) -> _Found:
@@ -71,7 +83,8 @@ def _without_header(grid: Grid, layout: Layout) -> _Found:
         )
     names = [""] * cells.shape[1]
     names[span.start : span.stop] = layout.columns
-    return _Found(cells, names, given, footers=find_footers(cells, measure(cells), span, layout.skip_footer))
+    footers = find_footers(cells, measure(cells), span, layout.skip_footer)
+    return _Found(cells, names, given, footers=footers, has_header=False)
 
 
 def _with_header(grid: Grid, layout: Layout, head: Sequence[Row], is_known: Callable[[str], bool]) -> _Found:
@@ -184,6 +197,7 @@ def _as_table(grid: Grid, found: _Found) -> SourceTable:
         above=grid.cells.iloc[: found.above],
         below=grid.cells.loc[list(found.footers.rows)],
         epoch=grid.epoch,
+        has_header=found.has_header,
         notices=(*grid.notices, *found.notices, *name_notices, *footer_notice(grid.place, found.footers)),
     )
 

@@ -92,7 +92,6 @@ def look(column: pd.Series, null_words: Collection[str] = ()) -> Look | None:
     fits = {name: pc.match_substring_regex(values, pattern) for name, pattern in PATTERNS.items()}
     fits |= {name: pc.is_in(values, value_set=pa.array(sorted(some), TEXT)) for name, some in SETS.items()}
     fits["status"] = pc.is_in(pc.utf8_lower(values), value_set=pa.array(sorted(STATUS_WORDS), TEXT))
-    fits["number"] = pc.and_not(fits["number"], fits["date"])
     shares = {name: _share(fit, counts, filled) for name, fit in fits.items()}
     numbers = _numbers(values, fits["number"])
     return Look(filled, len(values), shares, np.append(numbers, np.nan)[codes], codes)

@@ -16,6 +16,7 @@ from schemas.synonyms import NAMES, VAGUE
 from transforms.headers import base_name
 
 USUAL, MAYBE, HOMELESS = 0.9, 0.6, 0.5  # a usual name, a vague one, a part of an address that does not say whose
+PLAIN = USUAL
 SHORTENED = 0.9  # times this where only a part of the header is such a name
 CLOSE, CLOSEST = 0.85, 0.6  # how much of its spelling a name must share, and how sure it is if it shares all but a bit
 LONG = 5  # shorter names are close to everything
@@ -49,6 +50,11 @@ def by_name(header: str) -> list[Suggestion]:
                 reason = _reason(key[1], languages, best)
                 found[key] = Suggestion(*key, header, reason, round(best * weight, 3))
     return sorted(found.values() or _by_closeness(header, fold(named)), key=lambda one: -one.confidence)
+
+
+def means_something(header: str) -> bool:
+    """Whether a header is plainly the name of a field in one of the languages."""
+    return any(one.confidence >= PLAIN for one in by_name(header)[:1])
 
 
 def fold(header: str) -> str:

@@ -21,7 +21,7 @@ WORDS = (
 )
 CODES = "|".join(sorted(currency.value for currency in Currency))
 MARK = rf"^(?:\p{{Sc}}|[A-Z]{{1,3}}\$|{CODES}|(?i:{'|'.join(WORDS)})\.?)?$"
-LETTERS = r"[^-+()%0-9.,' ]+\.?"
+LETTERS = r"(?:[^-+()%0-9.,' ]*\p{L}\.|[^-+()%0-9.,' ]+)"  # only a word is abbreviated: $.99
 SPECIAL = r"\t\x{A0}\x{2007}-\x{200A}\x{202F}"
 SPACES = rf"[{SPECIAL}]|[ {SPECIAL}]{{2,}}"
 IN_PARENTHESES = rf"^(?:{LETTERS} ?)?\([^()]*\)(?: ?{LETTERS})?$"

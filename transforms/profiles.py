@@ -73,7 +73,7 @@ def _sources(entity: Entity, mappings: Sequence[ColumnMap], given: Mapping[str, 
 
 def _comment(one: Suggestion) -> str:
     """A suggestion that is a line of the profile once the words before the field are taken away."""
-    return f"# {one.likelihood}: {_key(one.field)} = {_quoted(one.header)}  # {' '.join(one.reason.split())}"
+    return f"# {one.likelihood}: {_key(one.field)} = {_quoted(one.header)}  # {one.reason}"
 
 
 def _as_source(origin: Origin) -> FieldSource:

@@ -70,14 +70,14 @@ def is_counted(cells: pd.DataFrame, conditions: Mapping[str, Sequence[str]]) -> 
 def continues(orders: pd.DataFrame, lines: pd.DataFrame, fields: Sequence[str]) -> np.ndarray:
     """Which rows of a flat table have line items of the order above them, whose fields they leave all empty.
 
-    `fields` are the columns that are the order's alone or its key. Only if no row has an order number and nothing else
-    of its order: where some rows repeat the number alone, one without it has lost it.
+    `fields` are the columns that are the order's alone or its key. Only if no order number stands twice: where some
+    repeat it, one without it has lost it.
     """
     own = [name for name in fields if name != "order_number"]
     bare = orders[own].isna().all(axis=1).to_numpy() if own else np.zeros(len(orders), dtype=bool)
     numbered = orders["order_number"].notna().to_numpy()
     started = np.logical_or.accumulate(numbered) if len(numbered) else numbered
-    if (bare & numbered).any():
+    if orders["order_number"].dropna().duplicated().any() or (bare & numbered).any():
         return np.zeros(len(orders), dtype=bool)
     return bare & ~numbered & started & lines.notna().any(axis=1).to_numpy()
 

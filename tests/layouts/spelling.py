@@ -14,6 +14,7 @@ from .ways import Numbers
 ZONE = dt.timezone(dt.timedelta(hours=-4))
 KOLKATA = dt.timedelta(hours=5, minutes=30)
 STATUS_WORDS = {"delivered": "done", "canceled": "Cancelled"}
+SIGNS = {"EUR": "€", "USD": "US$", "JPY": "¥", "CHF": "Fr."}
 AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 OTHER = {
     "company_id": "Mandant",
@@ -58,7 +59,7 @@ def header(entity: Entity, field: str, style: str, *, is_flat: bool) -> str:
     return spelled[style]
 
 
-def number(value: Decimal, how: Numbers, kind: Kind) -> Cell:
+def number(value: Decimal, how: Numbers, kind: Kind, currency: str) -> Cell:
     """A number as the file has it."""
     if not how.is_text:
         return value
@@ -67,13 +68,15 @@ def number(value: Decimal, how: Numbers, kind: Kind) -> Cell:
         whole = f"{int(whole):,}".replace(",", how.group)
     text = f"{whole}{how.decimal}{places}" if places else whole
     if kind is not Kind.QUANTITY:
-        text = how.mark.format(text)
+        text = how.mark.format(text, sign=SIGNS[currency], code=currency)
     return how.negative.format(text) if value < 0 else text
 
 
 def is_ambiguous(cells: Iterable[Cell]) -> bool:
     """Whether some text in a column of numbers may have a decimal or a thousands separator."""
-    return any(AMBIGUOUS.fullmatch(re.sub(r"[^\d.,]", "", cell.strip("."))) for cell in cells if isinstance(cell, str))
+    return any(
+        AMBIGUOUS.fullmatch(re.sub(r"[^\d.,]", "", cell.replace("Fr.", ""))) for cell in cells if isinstance(cell, str)
+    )
 
 
 def moment(value: dt.datetime, style: str) -> Cell:

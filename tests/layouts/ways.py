@@ -30,7 +30,7 @@ class Numbers:
     is_text: bool
     decimal: str
     group: str
-    mark: str  # "{}" stands for the number
+    mark: str  # "{}" stands for the number, the names for that of its currency
     negative: str
 
 
@@ -79,7 +79,7 @@ NUMBERS = st.one_of(
         st.sampled_from(
             [(".", ""), (",", ""), (".", ","), (",", "."), (",", "\u00a0"), (".", " "), (",", "\u202f"), (".", "'")]
         ),
-        st.sampled_from(["{}", "{}", "$ {}", "€{}", "{} €", "{}\u00a0EUR", "kr {}", "US${}"]),
+        st.sampled_from(["{}", "{}", "{sign} {}", "{sign}{}", "{} {sign}", "{}\u00a0{code}", "{code} {}"]),
         st.sampled_from(["-{}", "({})", "{}-", "\u2212{}"]),
     ),
 )

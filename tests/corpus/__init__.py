@@ -1,0 +1,1 @@
+"""Files as people have them, each with what Orderlift must make of it."""
