@@ -101,7 +101,10 @@ def _outcomes(first: int, end: float) -> Iterator[tuple[int, str]]:
         lines: Queue[str] = Queue()
         threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True).start()
         try:
-            seed = int(lines.get(timeout=6 * SECONDS))  # after the imports, which are not to be counted
+            begun = lines.get(timeout=6 * SECONDS)  # after the imports, which are not to be counted
+            if not begun:
+                sys.exit("the process that reads the inputs does not start: run it with --serve")
+            seed = int(begun)
             while True:
                 try:
                     told = lines.get(timeout=SECONDS)

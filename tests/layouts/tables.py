@@ -99,7 +99,7 @@ def _in_cells(orders: Sequence[Order], way: Way) -> Table:
     for at, order in enumerate(orders):
         lines = [
             parts.join(
-                f"{KEYS[name]}{sign}{_spelled(Entity.LINE_ITEM, name, value, way, how, order)}"
+                f"{KEYS[name]}{sign}{_spelled((Entity.LINE_ITEM, name), value, way, how, order)}"
                 for name, value in line.items()
                 if value is not None
             )
@@ -148,11 +148,12 @@ def _cells(columns: Sequence[Column], order: Order, line: object, way: Way, kind
     cells = []
     for entity, name in columns:
         of = order.fields if entity is Entity.ORDER or name == "order_number" else line
-        cells.append(_spelled(entity, name, of[name], replace(way, dates=style), how, order))  # type: ignore[index]
+        cells.append(_spelled((entity, name), of[name], replace(way, dates=style), how, order))  # type: ignore[index]
     return cells
 
 
-def _spelled(entity: Entity, name: str, value: Value, way: Way, how: Numbers, order: Order) -> Cell:
+def _spelled(column: Column, value: Value, way: Way, how: Numbers, order: Order) -> Cell:
+    entity, name = column
     kind = FIELDS[entity][name].kind
     if value is None:
         return None
