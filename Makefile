@@ -2,6 +2,7 @@
 # make test     install, lint and run the tests
 # make install  .venv/bin/orderlift
 # make simulate SEEDS=10000  deliver in so many simulated worlds, each with other faults
+# make fuzz SECONDS=600     read hostile files for so long, and see that each is read or refused
 # make mutants  break delivery in one way after the other, and see that the simulation notices each
 # make bench    measure against a plain pandas + requests loop, and reading against the bare libraries
 VENV := .venv
@@ -10,8 +11,9 @@ UV := $(shell command -v uv 2>/dev/null)
 STAMP := $(VENV)/.installed
 SCALE ?= 1
 SEEDS ?= 1000
+SECONDS ?= 600
 
-.PHONY: install demo test lint simulate mutants bench samples clean
+.PHONY: install demo test lint simulate fuzz mutants bench samples clean
 install: $(STAMP)
 
 # uv is used where it is there and nothing needs it: pip installs the same pins.
@@ -38,6 +40,9 @@ test: lint
 
 simulate: install
 	$(VENV)/bin/python -m tests.simulation --seeds $(SEEDS)
+
+fuzz: install
+	$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS)
 
 mutants: install
 	$(VENV)/bin/python -m tests.simulation.mutations

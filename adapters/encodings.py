@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from adapters.likely_encoding import likely_encoding
+from adapters.names import shown
 from schemas.errors import InputError
 
 BOMS = {
@@ -104,8 +105,8 @@ def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:
         if codecs.lookup(encoding).name == "utf-8" and _is_utf8(data):
             return data.removeprefix(codecs.BOM_UTF8)
         decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise InputError(f"{name}: there is no text encoding {encoding}.", REMEDY) from error
+    except (LookupError, ValueError) as error:  # ValueError: a NUL in its name
+        raise InputError(f"{name}: there is no text encoding {shown(encoding)}.", REMEDY) from error
     text = io.BytesIO()
     view = memoryview(data)
     try:

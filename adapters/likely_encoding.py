@@ -56,7 +56,7 @@ LANGUAGES = {
 LESS_LIKELY = {"Icelandic": 0.8}  # its letters are Turkish ones in cp1254
 PIECE = re.compile(rb"[A-Za-z0-9'\x80-\xff]*[\x80-\xff][A-Za-z0-9'\x80-\xff]*")
 WORD = re.compile(r"[^\W\d_]+")
-PIECES, SAMPLE = 5_000, 1 << 15
+PIECES, PIECES_SIZE, SAMPLE = 5_000, 1 << 16, 1 << 15
 ENOUGH = 0.5  # of the pieces must be likely, else a detector that knows more languages is asked
 WRONG = -1.0
 LONE = 0.3  # how likely a letter is that stands alone, compared to a word
@@ -79,13 +79,16 @@ def likely_encoding(lines: Sequence[bytes]) -> str | None:
 
 
 def _pieces(lines: Iterable[bytes]) -> list[bytes]:
-    """Return the different words and signs of the lines, each with the character before and behind it."""
+    """Return different words and signs of the lines, each with the character before and behind it."""
     found: dict[bytes, None] = {}
+    size = 0  # what is no text may have "words" of any length
     for line in lines:
         padded = b" " + line + b" "
         for match in PIECE.finditer(padded):
-            found[padded[match.start() - 1 : match.end() + 1]] = None
-        if len(found) > PIECES:
+            piece = padded[match.start() - 1 : match.end() + 1]
+            size += 0 if piece in found else len(piece)
+            found[piece] = None
+        if len(found) > PIECES or size > PIECES_SIZE:
             break
     return list(found)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.names import shown
 from schemas.errors import ProfileError
 from schemas.profile import FieldSource, LinesInCell, Lookup, Only, Profile
 
@@ -57,6 +58,8 @@ def _built_in_files() -> dict[str, bytes]:
 
 def _content(name: str, folder: Path, extended_by: tuple[str, ...]) -> dict[str, Any]:
     """The keys of a profile and of those that it extends, checked; a relative file is looked for in `folder`."""
+    if "\0" in name:
+        raise ProfileError(f"The profile {shown(name)} cannot be read: it has a NUL in its name.", REMEDY)
     is_built_in = name in _built_in_files()
     path = folder / name
     identity = name if is_built_in else str(path.resolve())

@@ -1,10 +1,13 @@
 """Run the flow for the command line, with a server that ends with it where none is set up."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 
 from adapters.workspace import RunFolder
@@ -23,6 +26,9 @@ def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display
         display.say("Starting Prefect with a server of its own, since no PREFECT_API_URL is set ...")
     try:
         return asyncio.run(_run(inputs, options, folder, display))
+    except SystemExit:
+        _end_children()
+        raise
     finally:
         folder.discard_if_empty()
 
@@ -59,6 +65,14 @@ async def _require_server() -> None:
 
 def _finished_at(folder: RunFolder) -> datetime | None:
     return folder.record().finished_at if folder.is_planned else None
+
+
+def _end_children() -> None:
+    """End what this process has started and Prefect does not know of: a server that a signal met at its birth."""
+    for tasks in Path("/proc/self/task").glob("*/children"):
+        for child in tasks.read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGTERM)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

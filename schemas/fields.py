@@ -45,6 +45,7 @@ class Field:
 ADDRESS_PARTS = ("street", "city", "state", "postal_code", "country")
 KEY = ("company_id", "order_number")
 SOURCE = ("source_file", "source_sheet", "source_row")
+NAMED = ":currencies"  # behind the name of an amount: the column of the currencies that its cells name
 
 ORDER_FIELDS: tuple[Field, ...] = (
     Field(Entity.ORDER, "company_id", Kind.COMPANY, required=True),

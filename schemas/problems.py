@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "wrong_separator": (
         "{column} has another decimal separator than `decimal` in the profile says; found {value}. Change one of them"
     ),
+    "other_currency": "{column} is in {value}, but the currency of its order is {other}",
     "percentage": "{column} is a share, not an amount; found {value}. Write the amount",
     "too_many_digits": "{column} has more than 15 significant digits, or more than 9 after the point; found {value}",
     "too_large": "{column} must be below 1,000,000,000; found {value}",
@@ -60,6 +61,10 @@ MESSAGES: dict[str, str] = {
     "no_line_items": "order {value} has no line items",
     "no_order": "line item of order {value}, which is in no table of orders",
     "duplicate_order": "order {value} stands more than once; first in {first}",
+    "repeated_line_item": (
+        "line item {value} stands in {first} as well, alike in everything: exports that overlap would order it twice. "
+        "Remove one, or leave out one of the files"
+    ),
     "conflicting_values": "{column} of one order differs: {value} here, {other} in {first}",
     "order_too_large": "order {value} alone is larger than --max-batch-bytes",
     "changed_since_created": (

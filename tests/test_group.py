@@ -76,7 +76,7 @@ def test_an_order_given_twice_is_invalid_with_an_answer_for_both_rows() -> None:
 
 
 def test_an_order_in_a_table_of_orders_and_in_one_of_both_is_given_twice() -> None:
-    decision = decided([mapped(table(ORDERS, [ORDER])), mapped(table(LINES, [LINE])), *flat({})])
+    decision = decided([mapped(table(ORDERS, [ORDER])), mapped(table(LINES, [LINE])), *flat({"item_id": "j"})])
     assert problems(decision) == [(SHOP, 2, "order_number", "A", "duplicate_order")]
 
 
@@ -200,3 +200,21 @@ def test_a_repeated_row_inherits_the_company_but_a_row_of_a_table_of_orders_does
     [order] = bodies(decided(flat({}, {"company_id": None})))
     assert len(order["line_items"]) == 2
     assert (ORDERS, 3, "company_id", None, "missing") in problems(decided(pair([{}, {"company_id": None}], [{}])))
+
+
+def test_an_order_in_two_flat_tables_stands_twice() -> None:
+    other = "again.csv"
+    decision = decided([mapped(table(SHOP, [FLAT])), mapped(table(other, [FLAT]))])
+    assert (other, 2, "order_number", "A", "duplicate_order") in problems(decision)
+    assert not bodies(decision)
+
+
+def test_a_line_item_that_another_table_repeats_is_a_problem() -> None:
+    tables = [*pair([{}], [{}, {"item_id": "j"}]), mapped(table("more.csv", [LINE, LINE | {"item_id": "k"}]))]
+    assert problems(decided(tables)) == [("more.csv", 2, "item_id", "i", "repeated_line_item")]
+
+
+def test_line_items_of_one_order_may_stand_in_several_tables_and_alike_in_one() -> None:
+    tables = [*pair([{}], [{}, {}]), mapped(table("more.csv", [LINE | {"quantity": "3"}]))]
+    [order] = bodies(decided(tables))
+    assert len(order["line_items"]) == 3

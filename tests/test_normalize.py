@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from planning import FLAT, ORDERS, SHOP, bodies, flat, mapped, problems, table
+from planning import FLAT, LINES, ORDERS, SHOP, bodies, decided, flat, mapped, pair, problems, table
 
 from schemas.profile import Profile
 from transforms.decide import Decision, decide, draft
@@ -126,3 +126,27 @@ def test_doubts_of_a_second_table_are_told_of_its_own_rows() -> None:
     broken = replace(one, faults={(2, "item_id"): "the error #N/A"})
     intake = take_in([Understood(*first[0], Normalization()), Understood(broken, mapping, Normalization())])
     assert intake.findings[["entity", "row", "code"]].to_numpy().tolist() == [["line_item", 1, "unreadable_cell"]]
+
+
+def test_an_amount_in_another_currency_than_its_order_is_a_problem() -> None:
+    rows = [{"unit_amount": "€ 5.00"}, {"order_number": "B", "unit_amount": "$5.00"}]
+    _, decision = taken(*rows)
+    assert problems(decision) == [(SHOP, 3, "unit_amount", decision.problems["value"][0], "other_currency")]
+    assert decision.problems["message"][0].endswith("but the currency of its order is EUR")
+
+
+def test_a_sign_of_several_currencies_fits_each_of_them_and_an_unknown_word_none() -> None:
+    rows = [
+        {"currency_id": "CAD", "unit_amount": "$5.00"},
+        {"order_number": "B", "currency_id": "SEK", "unit_amount": "5 kr"},
+    ]
+    assert not problems(taken(*rows)[1])
+
+
+def test_the_currency_of_line_items_in_a_file_of_their_own_is_that_of_their_order() -> None:
+    decision = decided(pair([{}], [{"unit_amount": "5 USD"}]))
+    assert problems(decision) == [(LINES, 2, "unit_amount", "USD", "other_currency")]
+
+
+def test_no_sign_says_nothing_and_neither_does_a_number_of_a_spreadsheet() -> None:
+    assert not problems(taken({"unit_amount": "5.00"}, {"order_number": "B", "total_tax": "1"})[1])

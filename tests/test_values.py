@@ -97,5 +97,6 @@ def test_a_number_of_15_digits_is_sent_with_exactly_these(numbers: list[Decimal]
     ):
         read = canonical(to_text(cells), Kind.PRICE, Reading(decimal=".")).text.to_pylist()
         assert [Decimal(text) for text in read] == numbers
-    sent = bodies(drafted(pair([{}], [{"unit_amount": f"{number:f}"} for number in [*numbers, Decimal(1)]])))
-    assert [Decimal(repr(line["unit_amount"])) for line in sent[0]["line_items"]] == [*numbers, 1]
+    every = [*numbers, Decimal("0.1")]  # the last one proves the decimal point
+    sent = bodies(drafted(pair([{}], [{"unit_amount": f"{number:f}"} for number in every])))
+    assert [Decimal(repr(line["unit_amount"])) for line in sent[0]["line_items"]] == every

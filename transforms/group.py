@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from schemas.fields import FIELDS, KEY, SOURCE, Entity
+from schemas.fields import FIELDS, KEY, NAMED, SOURCE, Entity
+from transforms.arrow import text_array
+from transforms.currencies import contradicts
 from transforms.findings import findings, gather, places
 
 
@@ -45,7 +47,7 @@ def group(orders: pd.DataFrame, lines: pd.DataFrame) -> Groups:
 
 
 def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
-    """Find orders without line items, line items without an order, orders given twice, and rows of one that disagree.
+    """Find orders without line items, line items without an order, what is given twice, and rows of one that disagree.
 
     `repeated` tells for each `orders` row whether it comes from a table that repeats the order on each of its lines.
     """
@@ -53,12 +55,15 @@ def check_groups(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
     with_lines = np.zeros(groups.count, dtype=bool)
     with_lines[groups.line_of] = True
     bare = groups.head[groups.known & ~with_lines]
+    twice = _duplicates(groups, repeated)
     orphan = np.flatnonzero(~groups.known[groups.line_of] & lines["order_number"].notna().to_numpy())
     return gather(
         [
             findings(Entity.ORDER, bare, code="no_line_items", value=orders["order_number"].iloc[bare]),
             findings(Entity.LINE_ITEM, orphan, code="no_order", value=lines["order_number"].iloc[orphan]),
-            _duplicates(groups, repeated),
+            twice,
+            _overlaps(groups, groups.order_of[twice["row"]]),
+            *_other_currencies(groups),
             *_conflicts(groups, repeated),
         ]
     )
@@ -115,12 +120,58 @@ def _duplicates(groups: Groups, repeated: np.ndarray) -> pd.DataFrame:
     row = np.arange(len(groups.orders))
     single = np.zeros(groups.count, dtype=bool)
     single[groups.order_of[~repeated]] = True  # has a row that is meant to be the only one
-    table = groups.orders.groupby(["source_file", "source_sheet"], observed=True, sort=False).ngroup().to_numpy()
+    table = _tables(groups.orders)
     elsewhere = table != table[first]
     again = np.flatnonzero((row != first) & (single[groups.order_of] | elsewhere))
     place = places(groups.orders.iloc[first[again]])
     number = groups.orders["order_number"].iloc[again]
     return findings(Entity.ORDER, again, code="duplicate_order", field="order_number", value=number, first=place)
+
+
+def _overlaps(groups: Groups, known: np.ndarray) -> pd.DataFrame:
+    """Line items that another table has given before, alike in all that tells them apart: exports often overlap.
+
+    In one table two alike are two line items. Of the `known` orders it is said already that they stand twice.
+    """
+    lines, table = groups.lines, _tables(groups.lines)
+    first_table = np.full(groups.count, -1, dtype="int64")
+    first_table[groups.line_of[::-1]] = table[::-1]
+    several = np.zeros(groups.count, dtype=bool)
+    several[groups.line_of[table != first_table[groups.line_of]]] = True
+    several[known] = False
+    rows = np.flatnonzero(several[groups.line_of])
+    if not len(rows):
+        return findings(Entity.LINE_ITEM, [], code="repeated_line_item")
+    marks = [name for name in FIELDS[Entity.LINE_ITEM] if name in lines and name not in KEY]
+    suspects = lines[marks].iloc[rows].assign(order=groups.line_of[rows], table=table[rows], row=rows)
+    firsts = suspects.drop_duplicates(["order", *marks])
+    found = suspects.merge(firsts, on=["order", *marks], suffixes=("", "_first"))
+    again = found[found["table"] != found["table_first"]]
+    place = places(lines.iloc[again["row_first"]])
+    item = lines["item_id"].iloc[again["row"]]
+    return findings(Entity.LINE_ITEM, again["row"], code="repeated_line_item", field="item_id", value=item, first=place)
+
+
+def _other_currencies(groups: Groups) -> list[pd.DataFrame]:
+    """Amounts whose cell names another currency than their order has."""
+    first = groups.orders["currency_id"].groupby(groups.order_of).first().reindex(range(groups.count))
+    found = []
+    for entity, rows, of in (
+        (Entity.ORDER, groups.orders, groups.order_of),
+        (Entity.LINE_ITEM, groups.lines, groups.line_of),
+    ):
+        for name in [name for name in FIELDS[entity] if name + NAMED in rows]:
+            currency = first.iloc[of]
+            at = contradicts(text_array(rows[name + NAMED]), text_array(currency))
+            value, other = rows[name + NAMED].iloc[at].str.replace(" ", " or "), currency.iloc[at]
+            found.append(findings(entity, at, code="other_currency", field=name, value=value, other=other))
+    return found
+
+
+def _tables(rows: pd.DataFrame) -> np.ndarray:
+    """Numbers of the tables that the rows stand in."""
+    codes: np.ndarray = rows.groupby(["source_file", "source_sheet"], observed=True, sort=False).ngroup().to_numpy()
+    return codes
 
 
 def _conflicts(groups: Groups, repeated: np.ndarray) -> list[pd.DataFrame]:

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.types import union_categoricals
 
-from schemas.fields import FIELDS, KEY, SOURCE, Entity, Field, Kind
+from schemas.fields import FIELDS, KEY, NAMED, SOURCE, Entity, Field, Kind
 from schemas.mapping import ColumnMap, Origin
 from schemas.profile import Only
 from schemas.tables import SourceTable
 from transforms.cells import is_text, to_text
+from transforms.currencies import named_currencies
 from transforms.divide import divide
 from transforms.findings import findings, gather
 from transforms.ids import identifiers
@@ -25,6 +26,7 @@ from transforms.validate import IDENTIFIERS
 from transforms.values import Reading, Spelled, canonical
 
 TEXT = pa.large_string()
+MONEY = frozenset({Kind.AMOUNT, Kind.PRICE})
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Normalization:
 class Normalized:
     """The rows of one entity in a table: source columns, then text in canonical spelling, or None.
 
-    Every required field has a column; other fields only where the table or the normalization gives them. `doubts` are
+    Every required field has a column; other fields only where the table or the normalization gives them. Beside an
+    amount stands `NAMED`, the currencies that its cells name, if any does. `doubts` are
     findings about cells that could not be read for sure; their rows are positions in `rows`. `notices` tell what whole
     columns have proved, and what was made of rows.
     """
@@ -76,6 +79,8 @@ def _fields(table: SourceTable, mapping: ColumnMap, entity: Entity, how: Normali
     given = {one.name: column for one, column in columns if column is not None}
     frame = _source(table)
     rows = frame.assign(**{name: pd.Series(column.text, frame.index, "str") for name, column in given.items()})
+    named = {name: column.currencies for name, column in given.items() if column.currencies is not None}
+    rows = rows.assign(**{name + NAMED: pd.Series(codes, frame.index, "str") for name, codes in named.items()})
     tables = {name: how.lookups[one.lookup].name for name, one in origins.items() if one.lookup}
     doubts = [_doubts(entity, name, column, tables.get(name, "")) for name, column in given.items()]
     notices = [
@@ -112,13 +117,14 @@ def _from_cells(cells: pd.DataFrame, origin: Origin, how: Normalization, one: Fi
         unknown = {"not_in_lookup": missing} if len(missing) else {}
     spelled = identifiers(text, written) if one.name in IDENTIFIERS else canonical(text, one.kind, how.reading, written)
     doubts = {**unknown, **spelled.doubts}
-    text = spelled.text
+    raw, text = text, spelled.text
     if origin.divide_by is not None:
         divisor = cells[origin.divide_by]
         by = canonical(to_text(divisor, how.null_words), Kind.QUANTITY, how.reading, is_text(divisor))
         text, inexact = divide(text, by.text)
         doubts |= {"inexact_division": inexact} if len(inexact) else {}
-    return replace(spelled, text=text, doubts=doubts)
+    currencies = named_currencies(raw, written) if one.kind in MONEY else None
+    return replace(spelled, text=text, doubts=doubts, currencies=currencies)
 
 
 def _status(
@@ -211,7 +217,7 @@ def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
     stacked = pd.concat([frame.drop(columns=["source_file", "source_sheet"]) for frame in frames], ignore_index=True)
     for name in ("source_file", "source_sheet"):
         stacked[name] = union_categoricals([frame[name] for frame in frames])
-    fields = [name for name in FIELDS[entity] if name in stacked]
+    fields = [name for one in FIELDS[entity] for name in (one, one + NAMED) if name in stacked]
     return stacked[[*SOURCE, *fields]].astype({"source_row": "int64"} | dict.fromkeys(fields, "str"))
 
 

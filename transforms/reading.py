@@ -31,3 +31,4 @@ class Spelled:
     doubts: Mapping[str, np.ndarray] = field(default_factory=dict)
     notice: str = ""
     proof: int | None = None
+    currencies: pa.ChunkedArray | None = None  # of amounts: which ones the cells name, as `transforms.currencies` says
