@@ -91,8 +91,12 @@ class _Guess:
 
     @property
     def has_header(self) -> bool:
-        """Whether its first full row may be one; a number there shows that what splits the rows is no separator."""
-        return not any(NUMBER.fullmatch(cell.strip()) for cell in self.full[0].cells)
+        """Whether its first full row may be one; a number there shows that what splits the rows is no separator.
+
+        A row with one filled cell is a title, which has all separators where a spreadsheet program has written them.
+        """
+        first = next((row for row in self.full if sum(map(bool, row.cells)) > 1), self.full[0])
+        return not any(NUMBER.fullmatch(cell.strip()) for cell in first.cells)
 
 
 def find_form(name: str, data: bytes, options: ReadOptions) -> TextForm:

@@ -38,6 +38,12 @@ class _Meaning:
 
 def by_name(header: str) -> list[Suggestion]:
     """The fields that a header may stand for by its name alone, the likeliest first."""
+    close = () if (named := _by_meaning(header)) else _by_closeness(header, fold(base_name(header)))
+    return named or sorted(close, key=lambda one: -one.confidence)
+
+
+def _by_meaning(header: str) -> list[Suggestion]:
+    """The fields that have the header, or a part of it, as a name."""
     named = base_name(header)
     found: dict[tuple[Entity, str], Suggestion] = {}
     for form, owner, weight in _forms(named):
@@ -49,12 +55,12 @@ def by_name(header: str) -> list[Suggestion]:
                 languages = [one.language for one in mine if one.confidence == best]
                 reason = _reason(key[1], languages, best)
                 found[key] = Suggestion(*key, header, reason, round(best * weight, 3))
-    return sorted(found.values() or _by_closeness(header, fold(named)), key=lambda one: -one.confidence)
+    return sorted(found.values(), key=lambda one: -one.confidence)
 
 
 def means_something(header: str) -> bool:
     """Whether a header is plainly the name of a field in one of the languages."""
-    return any(one.confidence >= PLAIN for one in by_name(header)[:1])
+    return any(one.confidence >= PLAIN for one in _by_meaning(header)[:1])
 
 
 def fold(header: str) -> str:

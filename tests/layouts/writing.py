@@ -170,7 +170,7 @@ def _write_file(path: Path, table: Table, sheet: Sheet, settings: dict[str, obje
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        encoding = "utf-8"
+        encoding = "utf-8-sig"  # its mark counts, whatever the profile says for the other file
     if encoding == "cp1252" and not text.isascii():
         settings["encoding"] = encoding
     if way.is_delimiter_told or len(way.delimiter) > 1:
