@@ -8,6 +8,7 @@ import itertools
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,10 +51,20 @@ def read_grids(file: InputFile, options: ReadOptions) -> Iterator[Grid]:
 
     Raises InputError where the file changed since it was found, or cannot be read as what its ending says.
     """
-    ending = _ending(file.path)
-    if ending == ".tsv" and options.delimiter is None:
-        options = replace(options, delimiter="\t")
-    yield from READERS[ending](file, _content(file), options)
+    data = _content(file)
+    with ThreadPoolExecutor(1) as pool:
+        digest = pool.submit(_digest, data)  # meanwhile: hashing does not hold Python's lock
+        grids = _grids(file, data, options)
+        while True:
+            try:
+                grid = next(grids, None)
+            except InputError:
+                _check(file, digest.result())  # that it has changed explains more
+                raise
+            _check(file, digest.result())
+            if grid is None:
+                return
+            yield grid
 
 
 def _expand(pattern: str) -> list[str]:
@@ -128,12 +139,26 @@ def _describe(name: str) -> InputFile:
 def _content(file: InputFile) -> bytes:
     try:
         with _open(file.path) as stream:
-            data = stream.read()
+            return stream.read()
     except OSError as error:
         raise _unreadable(file.name, error) from error
-    if hashlib.sha256(data).hexdigest() != file.sha256:
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check(file: InputFile, digest: str) -> None:
+    if digest != file.sha256:
         raise InputError(f"{file.name} changed while it was read.", "Start again when nothing writes to it.")
-    return gunzip(file.name, data) if file.path.suffix.lower() == ".gz" else data
+
+
+def _grids(file: InputFile, data: bytes, options: ReadOptions) -> Iterator[Grid]:
+    ending = _ending(file.path)
+    if ending == ".tsv" and options.delimiter is None:
+        options = replace(options, delimiter="\t")
+    unpacked = gunzip(file.name, data) if file.path.suffix.lower() == ".gz" else data
+    yield from READERS[ending](file, unpacked, options)
 
 
 def _open(path: Path) -> io.BufferedReader:

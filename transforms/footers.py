@@ -12,6 +12,7 @@ from transforms.filled import Bools, Cells, Fill, Ints, text_cells, to_rows
 from transforms.headers import cut, rows_text
 
 SEARCHED = 100  # filled rows at the end among which the footers are
+MANY = 0.3  # the share of rows that fill a column which a sum lacks
 NEARLY_ALL = 0.9  # the share of rows that fill a column which an order cannot do without
 
 _TOTALS = (
@@ -115,12 +116,21 @@ def _needed(fill: Fill, ordinary: Bools) -> Bools:
 
 
 def _totals(body: pd.DataFrame, fill: Fill) -> Ints:
-    """The places of the rows whose first filled cell is a word for total, or begins or ends with one."""
+    """The places of the rows whose first filled cell is a word for total, or begins or ends with one.
+
+    In a long table one that fills all that many rows fill is none, whatever it says, and is not looked at.
+    """
+    full = fill.leftmost == fill.leftmost[fill.counts > 0].min(initial=body.shape[1])
+    for column in fill.columns:
+        if column is not None and column.mean() > MANY:
+            full &= column
+    if len(body) <= SEARCHED:
+        full[:] = False
     found = [np.zeros(0, dtype=np.int64)]
-    for at in np.flatnonzero(np.bincount(fill.leftmost + 1)[1:]).tolist():
-        rows = np.flatnonzero(fill.leftmost == at)
-        texts = text_cells(body.iloc[:, at] if len(rows) == len(body) else body.iloc[rows, at])
-        match = pc.match_substring_regex(texts, LIKE_TOTAL)
+    suspects = np.where(full, -1, fill.leftmost)
+    for at in np.flatnonzero(np.bincount(suspects + 1)[1:]).tolist():
+        rows = np.flatnonzero(suspects == at)
+        match = pc.match_substring_regex(text_cells(body.iloc[rows, at]), LIKE_TOTAL)
         found.append(rows[pc.fill_null(match, fill_value=False).to_numpy(zero_copy_only=False)])
     return np.sort(np.concatenate(found))
 
