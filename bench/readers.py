@@ -4,11 +4,13 @@ import csv
 import datetime as dt
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import xlsxwriter
 
 from adapters.inputs import find_inputs, read_grids
-from schemas.tables import Layout, ReadOptions
+from adapters.text_files import read_text
+from schemas.tables import InputFile, Layout, ReadOptions
 from transforms.locate import locate
 
 COLUMNS = ("order_number", "item_id", "name", "quantity", "unit_amount", "tax_amount", "order_date", "note")
@@ -21,6 +23,12 @@ def read(path: str) -> int:
     [file] = find_inputs([path])
     tables = [locate(grid, Layout(), lambda _: True) for grid in read_grids(file, ReadOptions())]
     return sum(len(table.cells) for table in tables if table is not None)
+
+
+def read_cells(path: str) -> int:
+    """Read the cells of a text file, without its digests and without looking for the table; the number of its rows."""
+    [grid] = read_text(InputFile(Path(path), path, 0, ""), Path(path).read_bytes(), ReadOptions())
+    return len(grid.cells) - 1
 
 
 def write(rows: int, text: str, workbook: str) -> None:

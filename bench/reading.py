@@ -36,8 +36,17 @@ READERS = {
         "from readers import read",
         "read(path)",
     ),
+    "Orderlift, .csv, cells alone": (
+        "csv",
+        "from readers import read_cells",
+        "read_cells(path)",
+    ),
 }
-PAIRS = (("Orderlift, .xlsx", "pandas.read_excel, calamine", 1.5), ("Orderlift, .csv", "pyarrow.csv", 2.0))
+PAIRS = (
+    ("Orderlift, .xlsx", "pandas.read_excel, calamine", 1.5),
+    ("Orderlift, .csv", "pyarrow.csv", 2.0),
+    ("Orderlift, .csv, cells alone", "pyarrow.csv", 2.0),
+)
 PROGRAM = """
 import json, resource, sys, time
 {setup}
