@@ -114,9 +114,16 @@ def _as_utf8(name: str, data: bytes, encoding: str) -> bytes:
             text.write(decoder.decode(view[start : start + BLOCK], final=start + BLOCK > len(data)).encode())
     except UnicodeError as error:
         read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
-        line = text.getvalue().count(b"\n") + bytes(read).decode(encoding, "replace").count("\n") + 1
+        line = text.getvalue().count(b"\n") + _count_lines(bytes(read), encoding) + 1
         raise InputError(f"{name} is not {encoding} text: line {line} has other bytes.", REMEDY) from error
     return text.getvalue().removeprefix(codecs.BOM_UTF8)
+
+
+def _count_lines(read: bytes, encoding: str) -> int:
+    try:
+        return read.decode(encoding, "replace").count("\n")
+    except UnicodeError:  # idna knows no replacement
+        return read.count(b"\n")
 
 
 def _telling_lines(data: bytes) -> list[bytes]:

@@ -156,3 +156,8 @@ def test_bytes_that_are_no_text_are_refused_with_a_remedy(data: bytes, told: str
     assert "orders.csv" in raised.value.message
     assert says in str(raised.value)
     assert raised.value.remedy
+
+
+def test_an_encoding_that_cannot_replace_what_it_does_not_know_is_refused_too() -> None:
+    with pytest.raises(InputError, match="not idna text: line 2 has other bytes"):
+        decode("orders.csv", "a,b\nMüller,1\n".encode(), "idna")
