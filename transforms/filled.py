@@ -68,6 +68,13 @@ def to_rows(cells: pd.DataFrame) -> list[Cells]:
     return list(zip(*columns, strict=True)) if columns else [() for _ in range(len(cells))]
 
 
+def rows_at(cells: pd.DataFrame, places: Ints) -> pd.DataFrame:
+    """Some rows of a frame, in order; out of a slice, since to pick from many chunks takes long."""
+    if not len(places):
+        return cells.iloc[:0]
+    return cells.iloc[places[0] : places[-1] + 1].iloc[places - places[0]]
+
+
 def filled_rows(cells: pd.DataFrame, most: int) -> list[Row]:
     """The first filled rows of a frame."""
     found: list[Row] = []
@@ -75,7 +82,7 @@ def filled_rows(cells: pd.DataFrame, most: int) -> list[Row]:
     while len(found) < most and start < len(cells):
         part = cells.iloc[start : start + max(most, start)]  # twice as many each time
         places = np.flatnonzero(measure(part).counts)[:most]
-        rows = zip(part.index[places].tolist(), to_rows(part.iloc[places]), strict=True)
+        rows = zip(part.index[places].tolist(), to_rows(rows_at(part, places)), strict=True)
         found += [row for row in rows if any(cell is not None for cell in row[1])]
         start += len(part)
     return found[:most]

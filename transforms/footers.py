@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from transforms.filled import Bools, Cells, Fill, Ints, text_cells, to_rows
+from transforms.filled import Bools, Cells, Fill, Ints, rows_at, text_cells, to_rows
 from transforms.headers import cut, rows_text
 
 SEARCHED = 100  # filled rows at the end among which the footers are
@@ -63,7 +63,7 @@ def find_footers(body: pd.DataFrame, fill: Fill, named: Sequence[int], skip: int
     """
     filled = np.flatnonzero(fill.counts)
     tail = filled[-max(SEARCHED, skip) :]
-    rows = [(place, cells) for place, cells in zip(tail, to_rows(body.iloc[tail]), strict=True) if _first(cells)]
+    rows = [(place, cells) for place, cells in zip(tail, to_rows(rows_at(body, tail)), strict=True) if _first(cells)]
     like_total = _totals(body, fill)
     ordinary = fill.counts > 0
     ordinary[like_total] = False
@@ -139,7 +139,7 @@ def _subtotals(body: pd.DataFrame, fill: Fill, like_total: Ints, needed: Bools, 
     """What is wrong with the rows that look like sums."""
     found = {}
     first = fill.leftmost[fill.counts > 0].min(initial=body.shape[1])
-    for place, cells in zip(like_total, to_rows(body.iloc[like_total]), strict=True):
+    for place, cells in zip(like_total, to_rows(rows_at(body, like_total)), strict=True):
         text, lacks, short = _first(cells), _lacks(cells, needed), _count(cells) * 2 < typical
         # Without its first cell it would be taken for a further line of the order above.
         is_total = TOTAL.fullmatch(text) and (lacks or short or fill.leftmost[place] > first)

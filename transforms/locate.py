@@ -8,7 +8,7 @@ import pandas as pd
 from schemas.errors import InputError
 from schemas.tables import Grid, Layout, SourceTable
 from transforms.crosstab import refuse_crosstab
-from transforms.filled import Row, blank_rows, filled_rows, is_empty, measure, to_rows, typed
+from transforms.filled import Row, blank_rows, filled_rows, is_empty, measure, rows_at, to_rows, typed
 from transforms.footers import Footers, find_footers, footer_notice
 from transforms.headers import cut, find_header, header_texts, joined, letter, rows_text, title_notice, unique_names
 from transforms.repeats import find_repeats, second_header
@@ -90,7 +90,7 @@ def _without_header(grid: Grid, layout: Layout) -> _Found:
 def _with_header(grid: Grid, layout: Layout, head: Sequence[Row], is_known: Callable[[str], bool]) -> _Found:
     header = _given_rows(grid, layout) or find_header(head, is_known)
     _refuse_faults(grid, header)
-    rows = to_rows(grid.cells.loc[list(header)])
+    rows = to_rows(rows_at(grid.cells, grid.cells.index.get_indexer(list(header))))
     names = joined([header_texts(cells) for cells in rows])
     above = int(grid.cells.index.searchsorted(header[-1], side="right"))
     body = grid.cells.iloc[above:]
@@ -204,6 +204,8 @@ def _as_table(grid: Grid, found: _Found) -> SourceTable:
 
 def _malformed(grid: Grid, found: _Found) -> dict[int, str]:
     """What is wrong with the shape of rows; those without a filled cell only count if cells of theirs are cut off."""
+    if not grid.ragged:
+        return dict(found.footers.subtotals)
     malformed = {
         row: f"the row has {fields} fields, the header has {found.width}"
         for row, fields in grid.ragged.items()
