@@ -4,12 +4,10 @@ import csv
 import datetime as dt
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import xlsxwriter
 
 from adapters.inputs import find_inputs, read_grids
-from adapters.text_files import read_text
 from schemas.tables import InputFile, Layout, ReadOptions
 from transforms.locate import locate
 
@@ -18,17 +16,16 @@ START = dt.datetime(2016, 1, 1)  # noqa: DTZ001 - cells of a spreadsheet have no
 NAMES = ("Mountain-100 Silver, 44", "Sport helmet", "Café tasses, lot de 2", "Water bottle", 'Tyre 26"', "Überzug")
 
 
-def read(path: str) -> int:
-    """Read a file as a run does, up to a table with named columns; the number of its rows."""
+def find(path: str) -> InputFile:
+    """Find a file as a run does, with its digest."""
     [file] = find_inputs([path])
+    return file
+
+
+def read(file: InputFile) -> int:
+    """Read a file as a run does, up to a table with named columns, its digest checked; the number of its rows."""
     tables = [locate(grid, Layout(), lambda _: True) for grid in read_grids(file, ReadOptions())]
     return sum(len(table.cells) for table in tables if table is not None)
-
-
-def read_cells(path: str) -> int:
-    """Read the cells of a text file, without its digests and without looking for the table; the number of its rows."""
-    [grid] = read_text(InputFile(Path(path), path, 0, ""), Path(path).read_bytes(), ReadOptions())
-    return len(grid.cells) - 1
 
 
 def write(rows: int, text: str, workbook: str) -> None:

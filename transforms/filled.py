@@ -38,8 +38,8 @@ class Fill:
 
     def shares(self, rows: Bools) -> npt.NDArray[np.float64]:
         """The share of some rows that fill each column."""
-        total = int(rows.sum())
-        return np.array([1.0 if full is None else (full & rows).sum() / total for full in self.columns])
+        total = np.count_nonzero(rows)
+        return np.array([1.0 if full is None else np.count_nonzero(full & rows) / total for full in self.columns])
 
 
 def measure(cells: pd.DataFrame) -> Fill:
@@ -62,9 +62,8 @@ def to_rows(cells: pd.DataFrame) -> list[Cells]:
     """A few rows as Python objects, each as long as the frame is wide, with None for blank cells."""
     columns = []
     for place in range(cells.shape[1]):
-        column = cells.iloc[:, place]
-        values = column.astype(object).tolist()
-        columns.append([value if full else None for value, full in zip(values, ~_is_blank(column), strict=True)])
+        values = cells.iloc[:, place].astype(object).tolist()
+        columns.append([None if _is_nothing(value) else value for value in values])
     return list(zip(*columns, strict=True)) if columns else [() for _ in range(len(cells))]
 
 
@@ -72,7 +71,8 @@ def rows_at(cells: pd.DataFrame, places: Ints) -> pd.DataFrame:
     """Some rows of a frame, in order; out of a slice, since to pick from many chunks takes long."""
     if not len(places):
         return cells.iloc[:0]
-    return cells.iloc[places[0] : places[-1] + 1].iloc[places - places[0]]
+    part: pd.DataFrame = cells.iloc[places[0] : places[-1] + 1].iloc[places - places[0]]
+    return part
 
 
 def filled_rows(cells: pd.DataFrame, most: int) -> list[Row]:
@@ -166,6 +166,10 @@ def _fullness(column: pd.Series) -> Bools | None:
         return None
     full = np.asarray(column.notna(), dtype=bool)
     return None if full.all() else full
+
+
+def _is_nothing(cell: object) -> bool:
+    return not SPACE.sub("", cell) if isinstance(cell, str) else bool(pd.isna(cell))  # type: ignore[call-overload]
 
 
 def _is_blank(column: pd.Series) -> Bools:

@@ -69,7 +69,7 @@ def find_footers(body: pd.DataFrame, fill: Fill, named: Sequence[int], skip: int
     ordinary[like_total] = False
     ordinary[[place for place, cells in rows if _count(cells) == 1 or FOOTER.fullmatch(_whole(cells))]] = False
     needed = _needed(fill, ordinary) if ordinary.any() else np.isin(np.arange(body.shape[1]), named)
-    typical = float(np.median(fill.counts[ordinary])) if ordinary.any() else len(named)
+    typical = _median(fill.counts[ordinary]) if ordinary.any() else len(named)
     start = len(rows) - skip if skip else _first_footer(body.index, rows, needed, typical)
     footers = rows[max(start, 0) :]
     after = footers[0][0] if footers else len(body)
@@ -113,6 +113,12 @@ def _needed(fill: Fill, ordinary: Bools) -> Bools:
     """The places of the columns that nearly all rows fill, or which most rows fill."""
     share = fill.shares(ordinary)
     return np.asarray(share >= min(NEARLY_ALL, share.max()))
+
+
+def _median(counts: Ints) -> float:
+    """The lower median of small whole numbers."""
+    below = np.cumsum(np.bincount(counts))
+    return float(np.searchsorted(below, (len(counts) + 1) // 2))
 
 
 def _totals(body: pd.DataFrame, fill: Fill) -> Ints:

@@ -90,7 +90,7 @@ def _without_header(grid: Grid, layout: Layout) -> _Found:
 def _with_header(grid: Grid, layout: Layout, head: Sequence[Row], is_known: Callable[[str], bool]) -> _Found:
     header = _given_rows(grid, layout) or find_header(head, is_known)
     _refuse_faults(grid, header)
-    rows = to_rows(rows_at(grid.cells, grid.cells.index.get_indexer(list(header))))
+    rows = to_rows(rows_at(grid.cells, grid.cells.index.get_indexer(pd.Index(header))))
     names = joined([header_texts(cells) for cells in rows])
     above = int(grid.cells.index.searchsorted(header[-1], side="right"))
     body = grid.cells.iloc[above:]

@@ -53,7 +53,10 @@ def _same(body: pd.DataFrame, cells: Cells) -> Ints:
 
 def _after_gaps(body: pd.DataFrame, fill: Fill) -> list[Row]:
     """The rows that stand below a blank row and begin with a word."""
-    filled = np.flatnonzero(fill.counts[: len(body)])
+    whole = fill.counts[: len(body)]
+    if len(body) and whole.all() and body.index[-1] - body.index[0] == len(body) - 1:
+        return []
+    filled = np.flatnonzero(whole)
     numbers = body.index.to_numpy()[filled]
     after = filled[1:][numbers[1:] - numbers[:-1] > 1]
     found = [np.zeros(0, dtype=np.int64)]
