@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from itertools import islice
 
@@ -69,7 +70,7 @@ class _Row:
     end: int
     cells: list[str]
 
-    @property
+    @cached_property
     def is_blank(self) -> bool:
         return not any(cell.strip(BLANK) for cell in self.cells)
 
@@ -80,7 +81,7 @@ class _Guess:
     rows: Sequence[_Row]
     width: int
 
-    @property
+    @cached_property
     def full(self) -> list[_Row]:
         return [row for row in self.rows if len(row.cells) == self.width and not row.is_blank]
 

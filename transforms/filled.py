@@ -46,15 +46,13 @@ def measure(cells: pd.DataFrame) -> Fill:
     """Say how a frame is filled."""
     columns = [_fullness(cells.iloc[:, place]) for place in range(cells.shape[1])]
     counts = np.full(len(cells), sum(full is None for full in columns), dtype=np.int64)
-    leftmost = np.full(len(cells), -1, dtype=np.int64)
-    unknown = np.arange(len(cells))
-    for place, full in enumerate(columns):
+    whole = next((place for place, full in enumerate(columns) if full is None), -1)
+    leftmost = np.full(len(cells), whole, dtype=np.int64)
+    for place, full in reversed([*enumerate(columns)]):
         if full is not None:
             counts += full
-        if len(unknown):
-            here = np.ones(len(unknown), dtype=bool) if full is None else full[unknown]
-            leftmost[unknown[here]] = place
-            unknown = unknown[~here]
+            if place < whole or whole < 0:
+                leftmost[full] = place
     return Fill(counts, leftmost, columns)
 
 
@@ -86,6 +84,12 @@ def filled_rows(cells: pd.DataFrame, most: int) -> list[Row]:
         found += [row for row in rows if any(cell is not None for cell in row[1])]
         start += len(part)
     return found[:most]
+
+
+def equal(column: pd.Series, cell: object) -> Bools:
+    """Which cells of a column are the same as one that is not blank."""
+    same = column == cell if _is_text(column) and isinstance(cell, str) else column.isin([cell])
+    return np.asarray(same.to_numpy(dtype=bool, na_value=False))
 
 
 def text_cells(column: pd.Series) -> pa.Array:

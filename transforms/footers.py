@@ -132,6 +132,8 @@ def _totals(body: pd.DataFrame, fill: Fill) -> Ints:
             full &= column
     if len(body) <= SEARCHED:
         full[:] = False
+    elif full.all():
+        return np.zeros(0, dtype=np.int64)
     found = [np.zeros(0, dtype=np.int64)]
     suspects = np.where(full, -1, fill.leftmost)
     for at in np.flatnonzero(np.bincount(suspects + 1)[1:]).tolist():

@@ -90,7 +90,7 @@ def _without_header(grid: Grid, layout: Layout) -> _Found:
 def _with_header(grid: Grid, layout: Layout, head: Sequence[Row], is_known: Callable[[str], bool]) -> _Found:
     header = _given_rows(grid, layout) or find_header(head, is_known)
     _refuse_faults(grid, header)
-    rows = to_rows(rows_at(grid.cells, grid.cells.index.get_indexer(pd.Index(header))))
+    rows = to_rows(rows_at(grid.cells, grid.cells.index.searchsorted(header)))
     names = joined([header_texts(cells) for cells in rows])
     above = int(grid.cells.index.searchsorted(header[-1], side="right"))
     body = grid.cells.iloc[above:]
@@ -195,7 +195,7 @@ def _as_table(grid: Grid, found: _Found) -> SourceTable:
         },
         positions=positions,
         above=grid.cells.iloc[: found.above],
-        below=grid.cells.loc[list(found.footers.rows)],
+        below=rows_at(grid.cells, grid.cells.index.searchsorted(found.footers.rows)),
         epoch=grid.epoch,
         has_header=found.has_header,
         notices=(*grid.notices, *found.notices, *name_notices, *footer_notice(grid.place, found.footers)),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from transforms.filled import Cells, Fill, Ints, Row, blank_rows, filled_rows, text_cells, to_rows
+from transforms.filled import Cells, Fill, Ints, Row, blank_rows, equal, filled_rows, text_cells, to_rows
 from transforms.headers import ENOUGH, Known, is_wordy, known_names
 
 NEAR = 50  # filled rows below a header that are looked at even if no blank row announces a second one
@@ -44,7 +44,7 @@ def _same(body: pd.DataFrame, cells: Cells) -> Ints:
         return places[:0]
     for at in sorted(range(len(cells)), key=lambda at: cells[at] is None):
         column = body.iloc[:, at] if len(places) == len(body) else body.iloc[places, at]
-        same = blank_rows(column.to_frame()) if cells[at] is None else column.isin([cells[at]]).to_numpy(dtype=bool)
+        same = blank_rows(column.to_frame()) if cells[at] is None else equal(column, cells[at])
         places = places[same]
         if not len(places):
             break
