@@ -1,6 +1,6 @@
 """Plan files: the plan of a run in parts, the index of all rows of its input, and what is wrong with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from adapters.files import at_once, replacing, write_parquet
+from adapters.plan_reader import PlanPortion, PlanReader
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
 
-PORTION = 10_000  # orders read from the plan at a time
+PLAN_GROUP = 10_000  # orders: those of all parts are read at the same time, a row group of each
 TOTALED = ["company_id", "order_number", "currency_id", "amount"]
 
 
@@ -28,7 +29,7 @@ class PlanFiles:
         """Write a part: its orders, all rows of its part of the input, and what is wrong with them."""
         found = pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False)
         with at_once() as write:
-            write(write_parquet, self._plan / _name(number), plan, PLAN)
+            write(write_parquet, self._plan / _name(number), plan, PLAN, PLAN_GROUP)
             write(write_parquet, self._rows / _name(number), rows, ROWS)
             write(write_parquet, self._problems / _name(number), found, PROBLEMS)
 
@@ -41,11 +42,15 @@ class PlanFiles:
             part.unlink()
         self._problems.rmdir()
 
-    def portions(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """The plan's orders, in its order, a bounded number at a time."""
-        for part in _parts(self._plan):
-            with pq.ParquetFile(part) as file:
-                yield from file.iter_batches(batch_size=PORTION, columns=columns)
+    def portions(self, columns: Sequence[str], start: int = 0) -> Iterator[PlanPortion]:
+        """The orders of all parts by company and number, from a position on; at least these columns of them."""
+        with PlanReader(_parts(self._plan)) as reader:
+            yield from reader.portions(columns, start)
+
+    def orders_before(self, position: int) -> int:
+        """How many orders the portions before a position have."""
+        with PlanReader(_parts(self._plan)) as reader:
+            return reader.orders_before(position)
 
     def totals(self) -> pa.Table:
         """What control totals need of the plan: company_id, order_number, currency_id, amount, number of line items."""
