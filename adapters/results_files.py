@@ -1,6 +1,6 @@
 """Results files: what became of every row, as Parquet and CSV written table by table, and as Excel."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,9 +28,9 @@ def write_results(parquet: Path, csv: Path, tables: Iterable[pa.Table]) -> None:
         pq.ParquetWriter(parquet_path, RESULTS, compression="zstd", use_dictionary=False) as columns,
         ThreadPoolExecutor(1) as other,  # Arrow does not hold Python's lock while it writes
     ):
-        for table in tables:
+        for table in _of_one_size(tables):
             written = other.submit(lambda some: rows.write(_for_csv(some)), table)
-            columns.write_table(table.cast(RESULTS), row_group_size=ROW_GROUP)
+            columns.write_table(table.cast(RESULTS))
             written.result()
 
 
@@ -55,6 +55,18 @@ def write_results_xlsx(xlsx: Path, parquet: Path) -> None:
                     sheet.write_number(row, column, cell)
                 elif cell is not None:
                     sheet.write_string(row, column, fitting(str(cell)))
+
+
+def _of_one_size(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of one row group each, so that the files do not depend on how they came."""
+    held = RESULTS.empty_table()
+    for table in tables:
+        held = pa.concat_tables([held, table])
+        while len(held) >= ROW_GROUP:
+            yield held.slice(0, ROW_GROUP)
+            held = held.slice(ROW_GROUP)
+    if len(held):
+        yield held
 
 
 def _for_csv(table: pa.Table) -> pa.Table:

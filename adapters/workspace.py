@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from adapters.files import replacing
@@ -83,16 +81,12 @@ class RunFolder:
     def scratch(self) -> Iterator[Path]:
         """A folder for what is only needed meanwhile."""
         path = self.path / "split"
+        rmtree(path, ignore_errors=True)  # of a process that was killed
         path.mkdir(mode=0o700)
         try:
             yield path
         finally:
             rmtree(path, ignore_errors=True)
-
-    def read_problems(self) -> pd.DataFrame:
-        """The problems that planning found."""
-        problems: pd.DataFrame = pq.read_table(self.problems).to_pandas()
-        return problems
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ def plan_run(inputs: Sequence[str], options: Options, folder: RunFolder) -> RunR
 def report_run(folder: RunFolder, options: Options, state: State, stopped: OrderliftError | None = None) -> RunRecord:
     """Say what became of every row of a run."""
     with open_ledger(options) as ledger:
-        return report(folder, ledger, state, stopped)
+        return report(folder, options, ledger, state, stopped)
 
 
 async def deliver_run(folder: RunFolder, options: Options, stop: asyncio.Event, tell: Tell) -> None:
