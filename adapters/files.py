@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 ROW_GROUP = 100_000
 
 
-def write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
+def write_parquet(path: Path, table: pa.Table, schema: pa.Schema, row_group: int = ROW_GROUP) -> None:
     """Write a table in the types of a schema."""
     with replacing(path) as temporary:
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
         pq.write_table(
-            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=ROW_GROUP
+            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=row_group
         )
 
 

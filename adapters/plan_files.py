@@ -1,6 +1,7 @@
 """Plan files: the plan of a run in parts, the index of all rows of its input, and what is wrong with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +10,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from adapters.files import at_once, replacing, write_parquet
+from adapters.plan_reader import PlanPortion, PlanReader
+from adapters.problem_files import merge_problems
+from schemas.fields import SOURCE
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
 
-PORTION = 10_000  # orders read from the plan at a time
+PLAN_GROUP = 10_000  # orders: those of all parts are read at the same time, a row group of each
+ROWS_AT_ONCE = 250_000
 TOTALED = ["company_id", "order_number", "currency_id", "amount"]
 
 
@@ -28,43 +33,65 @@ class PlanFiles:
         """Write a part: its orders, all rows of its part of the input, and what is wrong with them."""
         found = pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False)
         with at_once() as write:
-            write(write_parquet, self._plan / _name(number), plan, PLAN)
+            write(write_parquet, self._plan / _name(number), plan, PLAN, PLAN_GROUP)
             write(write_parquet, self._rows / _name(number), rows, ROWS)
             write(write_parquet, self._problems / _name(number), found, PROBLEMS)
 
-    def finish(self) -> None:
-        """Put the problems of all parts into one file."""
+    def finish(self, files: Sequence[str] = ()) -> None:
+        """Put the problems of all parts into one file; `files` are the names of the input's files in their order."""
+        parts = _parts(self._problems)
         with replacing(self.problems) as path, pq.ParquetWriter(path, PROBLEMS, compression="zstd") as writer:
-            for part in _parts(self._problems):
-                writer.write_table(pq.read_table(part))
-        for part in _parts(self._problems):
+            for table in merge_problems(parts, files):
+                writer.write_table(table)
+        for part in parts:
             part.unlink()
         self._problems.rmdir()
 
-    def portions(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """The plan's orders, in its order, a bounded number at a time."""
-        for part in _parts(self._plan):
-            with pq.ParquetFile(part) as file:
-                yield from file.iter_batches(batch_size=PORTION, columns=columns)
+    @property
+    def parts(self) -> int:
+        """How many parts the plan has."""
+        return len(_parts(self._plan))
 
-    def totals(self) -> pa.Table:
-        """What control totals need of the plan: company_id, order_number, currency_id, amount, number of line items."""
-        tables = []
-        for part in _parts(self._plan):
-            with pq.ParquetFile(part) as file:
-                table = file.read(columns=[*TOTALED, "line_items.list.element.source_row"])
-            count = pc.list_value_length(table["line_items"]).cast(pa.int64())
-            tables.append(table.select(TOTALED).append_column("line_items", count))
-        return pa.concat_tables(tables)
+    def portions(self, columns: Sequence[str], start: int = 0) -> Iterator[PlanPortion]:
+        """The orders of all parts by company and number, from a position on; at least these columns of them."""
+        with PlanReader(_parts(self._plan)) as reader:
+            yield from reader.portions(columns, start)
 
-    def orders(self) -> pa.Table:
-        """The plan's orders as they are compared: company_id, order_number, customer_id, currency_id and amount."""
-        columns = ["company_id", "order_number", "customer_id", "currency_id", "amount"]
-        return pa.concat_tables([pq.read_table(part, columns=columns) for part in _parts(self._plan)])
+    def orders_before(self, position: int) -> int:
+        """How many orders the portions before a position have."""
+        with PlanReader(_parts(self._plan)) as reader:
+            return reader.orders_before(position)
 
-    def rows(self) -> pa.Table:
-        """The index of all rows of the input."""
-        return pa.concat_tables([pq.read_table(part) for part in _parts(self._rows)])
+    def totals(self, number: int) -> pa.Table:
+        """What control totals need of a part: company_id, order_number, currency_id, amount, number of line items."""
+        with pq.ParquetFile(_parts(self._plan)[number]) as file:
+            table = file.read(columns=[*TOTALED, "line_items.list.element.source_row"])
+        count = pc.list_value_length(table["line_items"]).cast(pa.int64())
+        return table.select(TOTALED).append_column("line_items", count)
+
+    def rows(self, number: int) -> Iterator[pa.Table]:
+        """The index of all rows of a part's input, a bounded number at a time."""
+        with pq.ParquetFile(_parts(self._rows)[number]) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                yield pa.Table.from_batches([batch])
+
+    def first_problems(self, most: int) -> pd.DataFrame:
+        """The first of the problems that planning found."""
+        with pq.ParquetFile(self.problems) as file:
+            batches = list(islice(file.iter_batches(most), 1))
+        problems: pd.DataFrame = pa.Table.from_batches(batches, PROBLEMS).to_pandas()
+        return problems
+
+    def problems_of(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The problems of these rows, given by source_file, source_sheet and source_row."""
+        found = [PROBLEMS.empty_table()]
+        wanted = _places(pa.Table.from_pandas(rows[list(SOURCE)], preserve_index=False))
+        with pq.ParquetFile(self.problems) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                table = pa.Table.from_batches([batch])
+                found.append(table.filter(pc.is_in(_places(table), value_set=wanted)))
+        problems: pd.DataFrame = pa.concat_tables(found).to_pandas()
+        return problems
 
 
 def _name(number: int) -> str:
@@ -73,3 +100,8 @@ def _name(number: int) -> str:
 
 def _parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("part-*.parquet"))
+
+
+def _places(rows: pa.Table) -> pa.Array:
+    text = [rows[name].cast(pa.string()) for name in SOURCE]
+    return pc.binary_join_element_wise(*text, "\x1f").combine_chunks()

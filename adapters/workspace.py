@@ -3,28 +3,21 @@
 import fcntl
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from adapters.excel_values import EXACT, fitting
-from adapters.files import at_once, replacing, write_parquet
+from adapters.files import replacing
 from adapters.plan_files import PlanFiles
+from adapters.results_files import write_results, write_results_xlsx
 from schemas.errors import UsageError
-from schemas.results import RESULTS
 from schemas.run import RunRecord
 
-MOST_SHEET_ROWS = 2**20  # of an Excel sheet
-FORMULA_SIGNS = pa.array(["=", "+", "-", "@", "\t", "\r"]).cast(pa.binary())  # such a text is run as one from CSV
 LOCK = ".lock"
 
 
@@ -66,33 +59,13 @@ class RunFolder:
         with replacing(self.report) as path:
             path.write_text(page)
 
-    def write_results(self, results: pa.Table) -> None:
-        """Replace results.parquet and results.csv; in CSV, text that looks like a formula begins with an apostrophe."""
-        with at_once() as write:
-            write(_write_csv, self.results_csv, results)
-            write(write_parquet, self.results, results, RESULTS)
+    def write_results(self, tables: Iterable[pa.Table]) -> None:
+        """Replace results.parquet and results.csv."""
+        write_results(self.results, self.results_csv, tables)
 
     def write_results_xlsx(self) -> None:
-        """Write results.xlsx: text as text, times as ISO 8601; raises UsageError for more rows than Excel holds."""
-        import xlsxwriter  # noqa: PLC0415 - only this needs it
-
-        results = _with_times_as_text(pq.read_table(self.results))
-        if len(results) >= MOST_SHEET_ROWS:
-            raise UsageError(f"Excel cannot hold {len(results):,} rows.", "Take --format csv or parquet.")
-        with (
-            replacing(self.results_xlsx) as path,
-            xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(self.path)}) as book,
-        ):
-            sheet = book.add_worksheet("results")
-            sheet.freeze_panes(1, 0)
-            for column, name in enumerate(results.column_names):
-                sheet.write_string(0, column, name)
-            for row, cells in enumerate(zip(*results.to_pydict().values(), strict=True), 1):
-                for column, cell in enumerate(cells):
-                    if isinstance(cell, int) and abs(cell) < EXACT:
-                        sheet.write_number(row, column, cell)
-                    elif cell is not None:
-                        sheet.write_string(row, column, fitting(str(cell)))
+        """Write results.xlsx; raises UsageError for more rows than Excel holds."""
+        write_results_xlsx(self.results_xlsx, self.results)
 
     def beside(self, run_id: str) -> "RunFolder":
         """The folder of another run in the same workspace."""
@@ -108,16 +81,12 @@ class RunFolder:
     def scratch(self) -> Iterator[Path]:
         """A folder for what is only needed meanwhile."""
         path = self.path / "split"
+        rmtree(path, ignore_errors=True)  # of a process that was killed
         path.mkdir(mode=0o700)
         try:
             yield path
         finally:
             rmtree(path, ignore_errors=True)
-
-    def read_problems(self) -> pd.DataFrame:
-        """The problems that planning found."""
-        problems: pd.DataFrame = pq.read_table(self.problems).to_pandas()
-        return problems
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -195,32 +164,3 @@ class Workspace:
             raise UsageError(
                 f"The workspace {self.path} cannot be used: {error.strerror}.", "Choose another --workspace."
             ) from error
-
-
-def _with_times_as_text(table: pa.Table) -> pa.Table:
-    """The same table with its UTC times as text: pyarrow writes that into CSV ten times as fast as times."""
-    for number, column in enumerate(table.schema):
-        if pa.types.is_timestamp(column.type):
-            coded = table.column(number).combine_chunks().dictionary_encode()  # the orders of a batch share their times
-            text = coded.dictionary.cast(pa.timestamp(column.type.unit)).cast(pa.string())
-            table = table.set_column(
-                number, column.name, pc.binary_join_element_wise(text, "Z", "").take(coded.indices)
-            )
-    return table
-
-
-def _write_csv(path: Path, table: pa.Table) -> None:
-    with replacing(path) as temporary:
-        pyarrow.csv.write_csv(_without_formulas(_with_times_as_text(table)), temporary)
-
-
-def _without_formulas(table: pa.Table) -> pa.Table:
-    """The same table with an apostrophe before each text that a spreadsheet program would take for a formula."""
-    for number, column in enumerate(table.schema):
-        if pa.types.is_string(column.type):
-            text = table.column(number)
-            risky = pc.is_in(pc.binary_slice(text.cast(pa.binary()), 0, 1), value_set=FORMULA_SIGNS)
-            if pc.any(risky).as_py():
-                quoted = pc.binary_join_element_wise("'", text, "")
-                table = table.set_column(number, column, pc.if_else(risky, quoted, text))
-    return table

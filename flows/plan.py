@@ -90,7 +90,7 @@ def _place(options: Options, profile: Profile | None, target: str, ledger: Ledge
 
 def finish_plan(folder: RunFolder, split: Split, parts: Sequence[Part], options: Options) -> RunRecord:
     """Put together what the partitions gave: problems, rejects, and the record of the run."""
-    folder.plan.finish()
+    folder.plan.finish([file.name for file in split.files])
     notices = [*split.notices, *chain.from_iterable(part.notices for part in parts)]
     notices += in_words(sum((part.counts for part in parts), Counter()))
     rejected = put_together([part.rejected for part in parts])
