@@ -12,7 +12,7 @@ from statistics import median
 from checks import find_faults
 from inputs import small
 from sending import Sent, send
-from tables import exit_code, print_goal, print_table
+from tables import exit_code, megabytes, print_goal, print_table
 
 NAMES = ("naive loop", "naive loop, tuned", "dlt", "Singer", "ready-made", "Orderlift")
 
@@ -48,12 +48,10 @@ def show(runs: list[Sent], orders: int) -> None:
     header = ["contender", "seconds", "orders/s", "times the naive loop", "largest process", "all", "endpoint busy"]
     rows = []
     for name, some in by_name.items():
-        largest = max(run.process.largest for run in some)
-        together = max(run.process.together for run in some)
         busy = median(float(run.stats["busy"]) for run in some)
         times = f"{naive / seconds[name]:.2f}" if naive else ""
         figures = (f"{seconds[name]:.2f}", f"{orders / seconds[name]:,.0f}", times)
-        rows.append([name, *figures, f"{largest:,.0f} MB", f"{together:,.0f} MB", f"{busy:.2f} s"])
+        rows.append([name, *figures, *megabytes(run.process for run in some), f"{busy:.2f} s"])
     print_table(header, rows)
     ours = seconds.get("Orderlift")
     for name, goal in (("dlt", 1.0), ("Singer", 1.0)):

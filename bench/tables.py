@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from processes import Process
+
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; the first column is text, the others are figures."""
@@ -9,6 +11,12 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     for row in rows:
         print("| " + " | ".join(map(str, row)) + " |")
     print(flush=True)
+
+
+def megabytes(runs: Iterable[Process]) -> list[str]:
+    """The peaks of the largest process and of all together, over several runs."""
+    largest, together = (max(peaks) for peaks in zip(*((run.largest, run.together) for run in runs), strict=True))
+    return [f"{largest:,.0f} MB", f"{together:,.0f} MB"]
 
 
 def print_goal(what: str, figure: str, goal: str, *, met: bool) -> None:
