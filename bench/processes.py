@@ -1,11 +1,12 @@
 """Run a command and tell what it took: wall time, and the memory of all of its processes."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,15 +40,23 @@ class Process:
         return [f"exit code {self.exit_code}", *(self.folder / "stderr").read_text().splitlines()[-5:]]
 
 
-def measured(command: Sequence[str | Path], folder: Path, extra: Mapping[str, str] | None = None) -> Process:
-    """Run a command in a new folder of its own, from start to exit; `extra` joins its environment."""
+def measured(
+    command: Sequence[str | Path],
+    folder: Path,
+    extra: Mapping[str, str] | None = None,
+    until: Callable[[], bool] = lambda: False,
+) -> Process:
+    """Run a command in a new folder of its own, from start to exit; `extra` joins its environment.
+
+    Once `until` says so, the process gets a SIGINT.
+    """
     folder.mkdir(parents=True)
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         begin = time.perf_counter()
         process = subprocess.Popen(
             list(map(str, command)), cwd=folder, env=environment(folder) | (extra or {}), stdout=out, stderr=err
         )
-        with sampling(process.pid) as sums:
+        with sampling(process.pid, until) as sums:
             _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -62,14 +71,18 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def sampling(pid: int) -> Iterator[list[float]]:
+def sampling(pid: int, until: Callable[[], bool]) -> Iterator[list[float]]:
     """Note the memory of a process and its descendants, in megabytes, while the context lasts."""
     sums: list[float] = []
     over = threading.Event()
 
     def look() -> None:
+        interrupted = False
         while not over.wait(PERIOD):
             sums.append(sum(map(resident, family(pid))) / 1e6)
+            if not interrupted and until():
+                interrupted = True
+                os.kill(pid, signal.SIGINT)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()

