@@ -43,9 +43,9 @@ def commands(inputs: Inputs, base_url: str, folder: Path) -> dict[str, list[str 
     }
 
 
-def orderlift(verb: str, workspace: Path, *arguments: str | Path) -> list[str | Path]:
-    """A command line of Orderlift, with no rate limit."""
-    return [ORDERLIFT, verb, *arguments, "--workspace", workspace, "--requests-per-minute", "1000000", "--json"]
+def orderlift(verb: str, workspace: Path, *arguments: str | Path, per_minute: int = 1_000_000) -> list[str | Path]:
+    """A command line of Orderlift, by itself with no rate limit that matters."""
+    return [ORDERLIFT, verb, *arguments, "--workspace", workspace, "--requests-per-minute", str(per_minute), "--json"]
 
 
 def send(name: str, inputs: Inputs, folder: Path) -> Sent:
