@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +41,9 @@ class Process:
 
 
 def measured(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     folder: Path,
-    extra: Mapping[str, str] | None = None,
+    extra: dict[str, str] | None = None,
     until: Callable[[], bool] = lambda: False,
 ) -> Process:
     """Run a command in a new folder of its own, from start to exit; `extra` joins its environment.
@@ -82,7 +82,8 @@ def sampling(pid: int, until: Callable[[], bool]) -> Iterator[list[float]]:
             sums.append(sum(map(resident, family(pid))) / 1e6)
             if not interrupted and until():
                 interrupted = True
-                os.kill(pid, signal.SIGINT)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGINT)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()

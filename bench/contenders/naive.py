@@ -54,14 +54,14 @@ def nested_orders(
     orders["order_date"] = pd.to_datetime(orders["order_date"]).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     line_items = group(lines)
     fields = [name for name in ORDER_FIELDS if name in orders]
-    address = [name for name in orders if name.startswith(ADDRESS)]
+    address = [name for name in orders.columns if name.startswith(ADDRESS)]
     for company_id, of_company in orders.groupby("company_id"):
         for row in of_company.to_dict("records"):
             order: dict[str, Any] = {name: row[name] for name in fields}
             if address:
                 order["shipping_address"] = {name.removeprefix(ADDRESS): row[name] for name in address}
             order["line_items"] = line_items[row["order_number"]]
-            yield int(company_id), order  # type: ignore[call-overload]
+            yield int(str(company_id)), order
 
 
 def import_orders(orders_file: Path, lines_file: Path, base_url: str, group: Group) -> int:
