@@ -1,43 +1,39 @@
 """Whether a measured run did the whole job: every order created once, and every row answered."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from contenders import HERE, Inputs, Measured
+from inputs import Inputs, answer_of
+from processes import Process
+from sending import Sent
+from servers import Stats
 
 
-def find_faults(run: Measured, inputs: Inputs) -> list[str]:
+def find_faults(run: Sent, inputs: Inputs) -> list[str]:
     """Give what is wrong with a run, each in a sentence; nothing if all is well."""
-    if run.exit_code != 0:
-        last = (run.folder / "stderr").read_text().splitlines()[-5:]
-        return [f"exit code {run.exit_code}", *last]
-    faults = list(compare_endpoint(run, inputs))
-    if run.name == "Orderlift":
-        faults += compare_results(run, inputs)
-    return faults
+    faults = run.process.fault() or list(compare_endpoint(run.stats, inputs))
+    if run.name == "Orderlift" and run.process.exit_code == 0:
+        faults += compare_results(run.process, inputs)
+    return [f"{run.name}: {fault}" for fault in faults]
 
 
-def compare_endpoint(run: Measured, inputs: Inputs) -> Iterator[str]:
+def compare_endpoint(stats: Stats, inputs: Inputs) -> Iterator[str]:
     """Compare what the endpoint was sent with the input."""
-    stats = run.stats
     if stats["orders"] != inputs.orders:
         yield f"the endpoint created {stats['orders']} orders, not {inputs.orders}"
     if stats["distinct"] != stats["orders"]:
         yield f"the endpoint created orders twice: {stats['distinct']} distinct of {stats['orders']}"
-    if stats["digest"] != digest_of_numbers(inputs.orders):
+    if stats["digest"] != inputs.digest:
         yield "the order numbers at the endpoint are not those of the input"
     if stats["line_items"] != inputs.line_items:
         yield f"the endpoint created {stats['line_items']} line items, not {inputs.line_items}"
 
 
-def compare_results(run: Measured, inputs: Inputs) -> Iterator[str]:
+def compare_results(run: Process, inputs: Inputs) -> Iterator[str]:
     """Compare Orderlift's summary and its results.parquet with the input."""
-    # The summary is the last thing on standard output; within it, no brace opens in the first column.
-    summary = json.loads(run.output[run.output.rfind("\n{") + 1 :])
+    summary = summary_of(run)
     counts = {status: count for status, count in summary["orders"].items() if count}
     if counts != {"created": inputs.orders}:
         yield f"the summary counts {counts}, not {inputs.orders} created"
@@ -45,8 +41,7 @@ def compare_results(run: Measured, inputs: Inputs) -> Iterator[str]:
     if not path.exists():
         yield f"there is no {path}"
         return
-    command = [sys.executable, str(HERE / "count_results.py"), str(path)]
-    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    found = answer_of("counts.py", "results", path)
     rows = {"order created": inputs.orders, "line_item created": inputs.line_items}
     if found["rows"] != rows:
         yield f"the results count {found['rows']}, not {rows}"
@@ -54,9 +49,11 @@ def compare_results(run: Measured, inputs: Inputs) -> Iterator[str]:
         yield f"the results have {found['ids']} rootfi_ids, not {inputs.orders}"
 
 
-def digest_of_numbers(orders: int) -> str:
-    """Give the digest that the endpoint gives when it has exactly the orders of make_orders.py."""
-    digest = sha256()
-    for number in range(orders):
-        digest.update(b"ORD-%09d\n" % number)
-    return digest.hexdigest()
+def summary_of(run: Process) -> dict[str, Any]:
+    """The JSON object of a command of Orderlift: the last thing on its standard output.
+
+    Within it, no brace opens in the first column.
+    """
+    output = "\n" + run.output
+    summary: dict[str, Any] = json.loads(output[output.rfind("\n{") + 1 :])
+    return summary

@@ -1,6 +1,7 @@
 """The orders API on loopback, as cheap as can be: answers every POST at once and remembers what it was sent.
 
-`POST /v4/ecommerce/orders` gives the contract's answer, `GET /stats` the counts as JSON. There is no rate limit.
+`POST /v4/ecommerce/orders` gives the contract's answer, `GET /stats` the counts as JSON, `GET /progress` those that are
+free, and `GET /lap` the same before it lets `first` begin anew. There is no rate limit.
 The first line of standard output is the port.
 """
 
@@ -27,6 +28,7 @@ class Orders:
         self.line_items = 0
         self.bytes = 0
         self.busy = 0.0
+        self.first = self.last = 0.0
         self.numbers: set[str] = set()
 
     def create(self, body: bytes) -> tuple[int, bytes]:
@@ -45,14 +47,20 @@ class Orders:
         self.numbers.update(order["order_number"] for order in data)
         return 200, orjson.dumps({"data": created, "sync_id": f"sync_{self.requests}"}, option=orjson.OPT_UTC_Z)
 
+    def progress(self) -> dict[str, float | str]:
+        """Give how many orders there are, and when the first POST of this lap came and the last one was answered.
+
+        Times are in seconds since 1970; 0 means never.
+        """
+        return {"orders": self.orders, "first": self.first, "last": self.last}
+
     def stats(self) -> dict[str, float | str]:
         """Give the counts; `distinct` below `orders` means duplicates, `busy` is in seconds.
 
         `digest` is the SHA-256 of the order numbers in order, a line feed after each.
         """
-        return {
+        return self.progress() | {
             "requests": self.requests,
-            "orders": self.orders,
             "distinct": len(self.numbers),
             "line_items": self.line_items,
             "bytes": self.bytes,
@@ -103,9 +111,12 @@ class Connection(asyncio.Protocol):
             body = bytes(self.buffer[end : self.wanted])
             del self.buffer[: self.wanted]
             self.wanted = 0
-            begin = time.perf_counter()
+            begin = time.time()
             self.reply(*self.route(head, body))
-            self.orders.busy += time.perf_counter() - begin
+            if body:
+                self.orders.first = self.orders.first or begin
+                self.orders.last = time.time()
+                self.orders.busy += self.orders.last - begin
 
     def route(self, head: bytes, body: bytes) -> tuple[int, bytes]:
         """Give status and body of the answer."""
@@ -113,6 +124,11 @@ class Connection(asyncio.Protocol):
             return self.orders.create(body)
         if head.startswith(b"GET /stats "):
             return 200, orjson.dumps(self.orders.stats())
+        if head.startswith((b"GET /progress ", b"GET /lap ")):
+            found = orjson.dumps(self.orders.progress())
+            if head.startswith(b"GET /lap "):
+                self.orders.first = 0.0
+            return 200, found
         return 404, b'{"message":"not part of this endpoint"}'
 
     def reply(self, status: int, body: bytes) -> None:
