@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from adapters import claims, leases, request_log
+from adapters import claims, leases, request_log, unsettled
 from flows.elsewhere import Elsewhere
 from flows.listing import Lister
 from flows.outage import Outage
@@ -118,7 +118,7 @@ class Delivery:
             dead = self.watch.look(leases.owners(tx, sender.target_id))
             for one in dead:
                 leases.bury(tx, sender.target_id, one)
-            return claims.doubts(tx, sender) if dead or self.elsewhere.orders else []
+            return unsettled.doubts(tx, sender) if dead or self.elsewhere.orders else []
 
         while True:
             await asyncio.sleep(BEAT_SECONDS)
