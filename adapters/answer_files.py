@@ -9,6 +9,7 @@ from adapters.merge import merge
 from schemas.results import RESULTS
 
 HELD = 200_000  # rows of all parts that are read at a time
+LEAST = 1_000
 ORDER = ["place", "source_row"]
 PLACED = RESULTS.append(pa.field("place", pa.int32()))
 OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -18,7 +19,7 @@ def write_answers(path: Path, tables: Iterable[pa.Table], parts: int) -> None:
     """Write the answers of one of so many parts; `place` says of each row in which of the part's places it stands."""
     with path.open("wb") as file, pa.ipc.new_file(file, PLACED, options=OPTIONS) as writer:
         for table in tables:
-            writer.write_table(table.select(PLACED.names).cast(PLACED), max(1_000, HELD // parts))
+            writer.write_table(table.select(PLACED.names).cast(PLACED), max(LEAST, HELD // parts))
 
 
 def read_answers(paths: Sequence[Path], ranks: Sequence[Sequence[int]]) -> Iterator[pa.Table]:

@@ -16,7 +16,7 @@ from schemas.fields import SOURCE
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
 
-PLAN_GROUP = 10_000  # orders: those of all parts are read at the same time, a row group of each
+PLAN_GROUP = 5_000  # orders: those of all parts are read at the same time, a row group of each
 ROWS_AT_ONCE = 250_000
 TOTALED = ["company_id", "order_number", "currency_id", "amount"]
 
