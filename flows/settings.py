@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,13 @@ from schemas.wire import DEFAULT_BASE_URL
 
 TOML = "orderlift.toml"
 KEY_VARIABLE = "ORDERLIFT_API_KEY"
+
+
+class TaskRunner(StrEnum):
+    """Who plans the partitions of a large input."""
+
+    PROCESSES = "processes"  # of this machine
+    DASK = "dask"
 
 
 class Options(BaseModel):
@@ -43,6 +51,12 @@ class Options(BaseModel):
     give_up_after: float = Field(600, ge=0, description="seconds without an answer that stop the run")
     timeout_seconds: float = Field(60, gt=0, description="how long to wait for an answer")
     grace_seconds: float = Field(20, ge=0, description="how long an interrupted run waits for what is in flight")
+    task_runner: TaskRunner = Field(
+        TaskRunner.PROCESSES, description="who plans the partitions: processes of this machine, or a dask cluster"
+    )
+    dask_address: str | None = Field(
+        None, description="address of the Dask scheduler, such as tcp://HOST:8786 (default: a cluster of this machine)"
+    )
     canary: int = Field(0, ge=0, description="send so many orders first, and stop unless all of them are created")
     skip_existing: bool = Field(default=False, description="read the platform's orders first; send none that is there")
     timezone: TimeZone | None = Field(
