@@ -51,12 +51,6 @@ class Options(BaseModel):
     give_up_after: float = Field(600, ge=0, description="seconds without an answer that stop the run")
     timeout_seconds: float = Field(60, gt=0, description="how long to wait for an answer")
     grace_seconds: float = Field(20, ge=0, description="how long an interrupted run waits for what is in flight")
-    task_runner: TaskRunner = Field(
-        TaskRunner.PROCESSES, description="who plans the partitions: processes of this machine, or a dask cluster"
-    )
-    dask_address: str | None = Field(
-        None, description="address of the Dask scheduler, such as tcp://HOST:8786 (default: a cluster of this machine)"
-    )
     canary: int = Field(0, ge=0, description="send so many orders first, and stop unless all of them are created")
     skip_existing: bool = Field(default=False, description="read the platform's orders first; send none that is there")
     timezone: TimeZone | None = Field(
@@ -64,6 +58,12 @@ class Options(BaseModel):
     )
     date_format: str | None = Field(
         None, description="strptime layout of dates that are not ISO 8601, such as %d/%m/%Y"
+    )
+    task_runner: TaskRunner = Field(
+        TaskRunner.PROCESSES, description="who plans the partitions: processes of this machine, or a dask cluster"
+    )
+    dask_address: str | None = Field(
+        None, description="address of the Dask scheduler, such as tcp://HOST:8786 (default: a cluster of this machine)"
     )
     api_key_file: Path | None = Field(None, description="file that holds the API key")
     api_key_block: str | None = Field(None, description="name of the Prefect Secret block that holds the API key")
