@@ -1,14 +1,13 @@
 """The workspace on disk: the folder of each run with its record, plan, problems and results."""
 
 import fcntl
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
 
 import pandas as pd
 import pyarrow as pa
@@ -18,16 +17,14 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from adapters.excel_values import EXACT, fitting
+from adapters.files import at_once, replacing, write_parquet
+from adapters.plan_files import PlanFiles
 from schemas.errors import UsageError
-from schemas.plan import PLAN, ROWS
-from schemas.problems import PROBLEMS
 from schemas.results import RESULTS
 from schemas.run import RunRecord
 
-PORTION = 10_000  # orders read from the plan at a time
 MOST_SHEET_ROWS = 2**20  # of an Excel sheet
 FORMULA_SIGNS = pa.array(["=", "+", "-", "@", "\t", "\r"]).cast(pa.binary())  # such a text is run as one from CSV
-PART = "part-00000.parquet"
 LOCK = ".lock"
 
 
@@ -37,6 +34,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.run_id = path.name
+        self.plan = PlanFiles(path)
         self.results = path / "results.parquet"
         self.results_csv = path / "results.csv"
         self.results_xlsx = path / "results.xlsx"
@@ -60,27 +58,19 @@ class RunFolder:
 
     def write_record(self, record: RunRecord) -> None:
         """Replace run.json."""
-        with _replacing(self.path / "run.json") as path:
+        with replacing(self.path / "run.json") as path:
             path.write_text(record.model_dump_json(indent=2) + "\n")
 
     def write_page(self, page: str) -> None:
         """Replace report.html."""
-        with _replacing(self.report) as path:
+        with replacing(self.report) as path:
             path.write_text(page)
-
-    def write_plan(self, plan: pa.Table, rows: pa.Table, problems: pd.DataFrame) -> None:
-        """Write the plan, the index of all rows, and the problems."""
-        found = pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False)
-        with _at_once() as write:
-            write(_write_parquet, self.path / "plan" / PART, plan, PLAN)
-            write(_write_parquet, self.path / "rows" / PART, rows, ROWS)
-            write(_write_parquet, self.problems, found, PROBLEMS)
 
     def write_results(self, results: pa.Table) -> None:
         """Replace results.parquet and results.csv; in CSV, text that looks like a formula begins with an apostrophe."""
-        with _at_once() as write:
+        with at_once() as write:
             write(_write_csv, self.results_csv, results)
-            write(_write_parquet, self.results, results, RESULTS)
+            write(write_parquet, self.results, results, RESULTS)
 
     def write_results_xlsx(self) -> None:
         """Write results.xlsx: text as text, times as ISO 8601; raises UsageError for more rows than Excel holds."""
@@ -90,7 +80,7 @@ class RunFolder:
         if len(results) >= MOST_SHEET_ROWS:
             raise UsageError(f"Excel cannot hold {len(results):,} rows.", "Take --format csv or parquet.")
         with (
-            _replacing(self.results_xlsx) as path,
+            replacing(self.results_xlsx) as path,
             xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(self.path)}) as book,
         ):
             sheet = book.add_worksheet("results")
@@ -110,33 +100,19 @@ class RunFolder:
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a run that never got a plan; what has files in it stays."""
-        for path in (self.path / "plan", self.path / "rows", self.path):
+        for path in (*self.plan.folders, self.path):
             with suppress(OSError):
                 path.rmdir()
 
-    def plan_portions(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """The plan's orders, in its order, a bounded number at a time."""
-        with pq.ParquetFile(self.path / "plan" / PART) as file:
-            yield from file.iter_batches(batch_size=PORTION, columns=columns)
-
-    def plan_totals(self) -> pa.Table:
-        """What control totals need of the plan: company_id, order_number, currency_id, amount, number of line items."""
-        names = ["company_id", "order_number", "currency_id", "amount"]
-        with pq.ParquetFile(self.path / "plan" / PART) as file:
-            table = file.read(columns=[*names, "line_items.list.element.source_row"])
-        return table.select(names).append_column(
-            "line_items", pc.list_value_length(table["line_items"]).cast(pa.int64())
-        )
-
-    def plan_orders(self) -> pa.Table:
-        """The plan's orders as they are compared: company_id, order_number, customer_id, currency_id and amount."""
-        return pq.read_table(
-            self.path / "plan" / PART, columns=["company_id", "order_number", "customer_id", "currency_id", "amount"]
-        )
-
-    def rows(self) -> pa.Table:
-        """The index of all rows of the input."""
-        return pq.read_table(self.path / "rows" / PART)
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what is only needed meanwhile."""
+        path = self.path / "split"
+        path.mkdir(mode=0o700)
+        try:
+            yield path
+        finally:
+            rmtree(path, ignore_errors=True)
 
     def read_problems(self) -> pd.DataFrame:
         """The problems that planning found."""
@@ -190,7 +166,7 @@ class Workspace:
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"[:-3].replace(".", "") + f"Z-{secrets.token_hex(2)}"
         folder = RunFolder(self.path / "runs" / run_id)
         with self._usable():
-            for path in (folder.path, folder.path / "plan", folder.path / "rows"):
+            for path in (folder.path, *folder.plan.folders):
                 path.mkdir(mode=0o700)
         return folder
 
@@ -234,7 +210,7 @@ def _with_times_as_text(table: pa.Table) -> pa.Table:
 
 
 def _write_csv(path: Path, table: pa.Table) -> None:
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         pyarrow.csv.write_csv(_without_formulas(_with_times_as_text(table)), temporary)
 
 
@@ -248,32 +224,3 @@ def _without_formulas(table: pa.Table) -> pa.Table:
                 quoted = pc.binary_join_element_wise("'", text, "")
                 table = table.set_column(number, column, pc.if_else(risky, quoted, text))
     return table
-
-
-def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
-    with _replacing(path) as temporary:
-        # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
-        pq.write_table(
-            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=PORTION * 10
-        )
-
-
-@contextmanager
-def _at_once() -> Iterator[Callable[..., object]]:
-    """A way to call functions at the same time; at its end all have ended, and the error of the first is raised."""
-    begun: list[Future[object]] = []
-    with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it writes
-        yield lambda function, *values: begun.append(pool.submit(function, *values))
-    for one in begun:
-        one.result()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that takes the place of the given one once it is written and on the disk."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    yield temporary
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.chmod(0o600)
-    temporary.replace(path)

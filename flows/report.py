@@ -8,17 +8,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from adapters.ledger import Ledger
-from adapters.rejects import write_rejects
 from adapters.report_page import render
 from adapters.workspace import RunFolder
-from flows.intake import Notices, open_tables, profile_of
-from flows.plan import count_rows, known
+from flows.intake import profile_of
+from flows.plan_part import count_rows, known
+from flows.rejects import MOST_REJECTS, read_rejected, write_rejected
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
 from schemas.results import DUPLICATE, Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
-from transforms.rejects import reject_sheets
+from transforms.rejected import reject
 from transforms.results import as_table, plan_totals, results
 from transforms.totals import count_orders, differences, merge
 
@@ -29,8 +29,8 @@ def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftEr
     """Write results, rejects, report.html and run.json, and check that the control totals agree."""
     planned = folder.record()
     with ThreadPoolExecutor() as pool:
-        rows = pool.submit(folder.rows)  # while the ledger is read
-        totaled = folder.plan_totals()
+        rows = pool.submit(folder.plan.rows)  # while the ledger is read
+        totaled = folder.plan.totals()
         facts = as_table(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
     answers = results(rows.result(), facts)
     folder.write_results(answers)
@@ -67,8 +67,7 @@ def _write_rejects(folder: RunFolder, record: RunRecord, answers: pa.Table) -> l
     try:
         profile = profile_of(Options.model_validate(record.settings))
         files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
-        tables = (opened.table for file in files for opened in open_tables(file, profile, Notices()))
-        write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas(), folder.read_problems()))
+        rejected = reject(wrong, folder.read_problems(), MOST_REJECTS)
+        return write_rejected(folder, read_rejected(files, profile, rejected.rows), rejected)
     except Mend as error:
         return [f"rejects.xlsx lacks the rows that the API rejected: {error}"]
-    return []

@@ -103,7 +103,7 @@ class Plan:
 
     def __iter__(self) -> Iterator[tuple[int, list[SentOrder]]]:
         """Portions of one company, those of a company one after the other."""
-        for portion in self.folder.plan_portions(["company_id", *SentOrder._fields]):
+        for portion in self.folder.plan.portions(["company_id", *SentOrder._fields]):
             columns = [portion[name].to_pylist() for name in SentOrder._fields[:-1]]
             columns.append(portion["body"].cast(pa.large_binary()).to_pylist())
             orders = list(map(SentOrder, *columns))
