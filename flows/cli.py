@@ -57,7 +57,10 @@ Prefect = Annotated[
 ]
 WorkspaceAt = Annotated[Path | None, typer.Option(help="folder of the ledger, plans and results", show_default=False)]
 Flags = Any
-PLANNING_ONLY = ("company_id", "orders", "line_items", "profile", "timezone", "date_format", "partition_rows")
+PLANNING_ONLY = (
+    *("company_id", "orders", "line_items", "profile", "timezone", "date_format"),
+    *("partition_rows", "task_runner", "dask_address"),
+)
 SENDING_ONLY = (
     *PLANNING_ONLY,
     "max_orders_per_batch",

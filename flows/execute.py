@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.workspace import RunFolder
+from flows.plan import InParts
 from flows.ports import Tell
 from flows.run import deliver_run, plan_run, reconcile_run, report_run, verify_run
 from flows.settings import Options
@@ -23,12 +24,12 @@ class Ending:
     reason: OrderliftError | None = None
 
 
-def plan(inputs: Sequence[str], options: Options, folder: RunFolder) -> RunRecord:
-    """The plan of the run: as it stands if the run has one, else made now. Raises Mend errors."""
+def plan(inputs: Sequence[str], options: Options, folder: RunFolder, in_parts: InParts | None = None) -> RunRecord:
+    """The plan of the run: as it stands if the run has one, else made now, `in_parts` if given. Raises Mend errors."""
     if folder.is_planned:
         return folder.record()
     try:
-        return plan_run(inputs, options, folder)
+        return plan_run(inputs, options, folder, in_parts)
     finally:
         folder.discard_if_empty()
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 
 from prefect import flow, task
 from prefect.artifacts import (
@@ -18,10 +19,11 @@ from prefect.states import Cancelled, Completed, Failed
 
 from adapters.workspace import RunFolder, Workspace
 from flows import execute
+from flows.cluster import on_dask
 from flows.display import Display
 from flows.endpoint import require_endpoint
 from flows.ports import Progress, Tell
-from flows.settings import Options, as_planned, load
+from flows.settings import Options, TaskRunner, as_planned, load
 from schemas.results import Status
 from schemas.run import RunRecord
 from schemas.run import State as RunState
@@ -59,8 +61,9 @@ async def import_orders(inputs: list[str], options: Options = DEFAULTS, run_id: 
 
 @task(name="plan", cache_policy=NO_CACHE, retries=0, persist_result=False)
 def plan(inputs: list[str], options: Options, folder: RunFolder) -> RunRecord:
-    """Make the complete plan, unless the run has one."""
-    return execute.plan(inputs, options, folder)
+    """Make the complete plan, unless the run has one; on a Dask cluster a task for each partition."""
+    on_cluster = partial(on_dask, options.dask_address) if options.task_runner is TaskRunner.DASK else None
+    return execute.plan(inputs, options, folder, on_cluster)
 
 
 @task(name="deliver", cache_policy=NO_CACHE, retries=0, persist_result=False)

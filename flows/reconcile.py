@@ -158,13 +158,15 @@ class Reconciler:
         old = began - self.settle_seconds
         due = frozenset(number for number, sent, named in company.recent if sent >= first and named <= old)
         listing, is_whole = Listing(frozenset(cases), due - cases.keys()), True
-        ledger_now = await self.ports.journal.commit(self.ports.ledger.now) / 1e6
+        ledger_now = 0.0
         try:
             async with aclosing(self.lister.pages(company_id)) as pages:
                 async for page in pages:
+                    if not doubts:  # the first page, for which an outage may have been waited out
+                        ledger_now = await self.ports.journal.commit(self.ports.ledger.now) / 1e6
+                        doubts = [self._timed(case) for case in cases.values()]
                     has_control = listing.has_control or self._shows_control(company_id, page)
                     listing = see(listing, page, has_control=has_control)
-                    doubts = doubts or [self._timed(case) for case in cases.values()]
                     if is_enough(listing, doubts, ledger_now):
                         break
         except ListingEndsEarly as error:  # what it shows is there; what it does not show may be there

@@ -10,7 +10,7 @@ import pyarrow as pa
 from adapters.ledger import Ledger
 from adapters.workspace import RunFolder
 from flows.endpoint import open_ledger, open_ports, target_of
-from flows.plan import plan
+from flows.plan import InParts, plan
 from flows.ports import Ports, Progress, Tell, Terms
 from flows.report import report
 from flows.session import reconcile, send
@@ -23,10 +23,10 @@ from schemas.run import RunRecord, State
 from transforms.compare import Comparison
 
 
-def plan_run(inputs: Sequence[str], options: Options, folder: RunFolder) -> RunRecord:
-    """Plan a run into its folder."""
+def plan_run(inputs: Sequence[str], options: Options, folder: RunFolder, in_parts: InParts | None = None) -> RunRecord:
+    """Plan a run into its folder; `in_parts` plans the partitions of a large input, else this machine does."""
     with open_ledger(options) as ledger:
-        return plan(inputs, options, target_of(options), ledger, folder)
+        return plan(inputs, options, target_of(options), ledger, folder, in_parts)
 
 
 def report_run(folder: RunFolder, options: Options, state: State, stopped: OrderliftError | None = None) -> RunRecord:

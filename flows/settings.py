@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,13 @@ from schemas.wire import DEFAULT_BASE_URL
 
 TOML = "orderlift.toml"
 KEY_VARIABLE = "ORDERLIFT_API_KEY"
+
+
+class TaskRunner(StrEnum):
+    """Who plans the partitions of a large input."""
+
+    PROCESSES = "processes"  # of this machine
+    DASK = "dask"
 
 
 class Options(BaseModel):
@@ -53,6 +61,12 @@ class Options(BaseModel):
     )
     date_format: str | None = Field(
         None, description="strptime layout of dates that are not ISO 8601, such as %d/%m/%Y"
+    )
+    task_runner: TaskRunner = Field(
+        TaskRunner.PROCESSES, description="who plans the partitions: processes of this machine, or a dask cluster"
+    )
+    dask_address: str | None = Field(
+        None, description="address of the Dask scheduler, such as tcp://HOST:8786 (default: a cluster of this machine)"
     )
     api_key_file: Path | None = Field(None, description="file that holds the API key")
     api_key_block: str | None = Field(None, description="name of the Prefect Secret block that holds the API key")

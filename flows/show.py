@@ -13,7 +13,7 @@ from flows.display import Display
 from flows.endpoint import open_ledger
 from flows.progress import comparison, outcome, plan_summary
 from flows.resolve import resolve
-from flows.settings import Options
+from flows.settings import Options, TaskRunner
 from schemas.errors import UsageError
 from schemas.results import Status
 from schemas.run import RunRecord, State
@@ -24,7 +24,7 @@ def run_and_show(  # noqa: PLR0913 - what the commands know
 ) -> int:
     """Run what is left of a run, under Prefect where that is wanted or set up; the exit code."""
     with Display(console, options.requests_per_minute) as display:
-        if prefect or prefect_setup.is_configured():
+        if prefect or options.task_runner is TaskRunner.DASK or prefect_setup.is_configured():
             from flows.under_prefect import run_flow  # noqa: PLC0415 - Prefect takes 2 s to import
 
             record = run_flow(inputs, options, folder, display)

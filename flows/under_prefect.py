@@ -20,6 +20,11 @@ from schemas.run import RunRecord
 
 def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
     """Run the flow in this process and give the run's record; raises the error that ended the flow."""
+    if options.dask_address is not None and not prefect_setup.is_configured():
+        raise UsageError(
+            "The workers of a Dask cluster need a Prefect server that all of them reach.",
+            "Start one, and set PREFECT_API_URL here and there.",
+        )
     prefect_setup.quiet(options.workspace / "prefect")
     signal.signal(signal.SIGTERM, _leave)  # a server of Prefect's own is stopped on the way out, not left behind
     if not prefect_setup.is_configured():
