@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -71,11 +71,19 @@ class RunFolder:
         """The folder of another run in the same workspace."""
         return RunFolder(self.path.with_name(run_id))
 
-    def discard_if_empty(self) -> None:
-        """Remove the folder of a run that never got a plan; what has files in it stays."""
-        for path in (*self.plan.folders, self.path):
-            with suppress(OSError):
-                path.rmdir()
+    def discard_unplanned(self) -> None:
+        """Remove the folder of a run that never got a whole plan: nothing was sent for it."""
+        if not self.is_planned:
+            rmtree(self.path, ignore_errors=True)
+
+    def require_space(self, count: int) -> None:
+        """Raise UsageError if the disk has not so many bytes left."""
+        free = disk_usage(self.path).free
+        if free < count:
+            raise UsageError(
+                f"Planning may take {count / 1e9:,.1f} GB of disk, and {self.path} has {free / 1e9:,.1f} GB left.",
+                "Make room, or choose another --workspace.",
+            )
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -130,8 +138,14 @@ class Workspace:
             (self.path / "runs").mkdir(exist_ok=True, mode=0o700)
 
     def new_run(self) -> RunFolder:
-        """A folder for a new run; its name sorts by time. Raises UsageError if it cannot be made."""
+        """A folder for a new run; its name sorts by time. Raises UsageError if it cannot be made.
+
+        What processes that were killed while they planned have left behind is removed.
+        """
         self.create()
+        for path in (self.path / "runs").glob("*Z-*"):
+            if RunFolder(path).is_locked() is False:
+                RunFolder(path).discard_unplanned()
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"[:-3].replace(".", "") + f"Z-{secrets.token_hex(2)}"
         folder = RunFolder(self.path / "runs" / run_id)
         with self._usable():

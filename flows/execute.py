@@ -31,7 +31,7 @@ def plan(inputs: Sequence[str], options: Options, folder: RunFolder, in_parts: I
     try:
         return plan_run(inputs, options, folder, in_parts)
     finally:
-        folder.discard_if_empty()
+        folder.discard_unplanned()
 
 
 async def deliver(folder: RunFolder, options: Options, tell: Tell) -> Ending:

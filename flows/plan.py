@@ -31,6 +31,7 @@ from transforms.rejected import put_together
 from transforms.totals import count_orders, merge
 
 InParts = Callable[[Callable[[int], Part], Sequence[int]], Iterable[Part]]  # plans partitions, in order or at once
+MOST_OF_DISK = 3  # times the size of the input: its partitions, then the plan and what is said of each row
 CORES = 2  # that plan at the same time, at most
 
 
@@ -51,6 +52,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan is made of, and how
     if count == 1:
         split = read_inputs(files, options, target, ledger)
         return finish_plan(folder, split, [plan_part(folder, split, options, 0)], options)
+    folder.require_space(MOST_OF_DISK * sum(file.bytes for file in files))
     with folder.scratch() as scratch, ExitStack() as stack:
         run = in_parts or stack.enter_context(Processes("flows.plan_part"))
         split = split_inputs(files, options, target, ledger, scratch, count)

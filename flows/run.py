@@ -25,7 +25,7 @@ from transforms.compare import Comparison
 
 def plan_run(inputs: Sequence[str], options: Options, folder: RunFolder, in_parts: InParts | None = None) -> RunRecord:
     """Plan a run into its folder; `in_parts` plans the partitions of a large input, else this machine does."""
-    with open_ledger(options) as ledger:
+    with folder.lock(), open_ledger(options) as ledger:
         return plan(inputs, options, target_of(options), ledger, folder, in_parts)
 
 

@@ -35,7 +35,7 @@ def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display
         _end_children()
         raise
     finally:
-        folder.discard_if_empty()
+        folder.discard_unplanned()
 
 
 async def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
