@@ -1,48 +1,53 @@
-"""Report: what became of every row, from the plan and the ledger."""
+"""Report: what became of every row, from the plan and the ledger; part by part, then put together."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from adapters.answer_files import read_answers
 from adapters.ledger import Ledger
-from adapters.rejects import write_rejects
 from adapters.report_page import render
 from adapters.workspace import RunFolder
-from flows.intake import Notices, open_tables, profile_of
-from flows.plan import count_rows, known
+from flows.intake import profile_of
+from flows.processes import Processes
+from flows.rejects import read_rejected, write_rejected
+from flows.report_part import Answers, answer_part
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
 from schemas.results import DUPLICATE, Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
-from transforms.rejects import reject_sheets
-from transforms.results import as_table, plan_totals, results
+from transforms.places import order_places
+from transforms.rejected import Rejected, put_together
 from transforms.totals import count_orders, differences, merge
 
 EXAMPLES = 500  # problems that the page is shown
 
 
-def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftError | None = None) -> RunRecord:
+def report(
+    folder: RunFolder, options: Options, ledger: Ledger, state: State, stopped: OrderliftError | None = None
+) -> RunRecord:
     """Write results, rejects, report.html and run.json, and check that the control totals agree."""
     planned = folder.record()
-    with ThreadPoolExecutor() as pool:
-        rows = pool.submit(folder.rows)  # while the ledger is read
-        totaled = folder.plan_totals()
-        facts = as_table(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
-    answers = results(rows.result(), facts)
-    folder.write_results(answers)
+    with folder.scratch() as scratch:
+        answer = partial(answer_part, folder, planned, options, scratch)
+        parts = _answer_all(answer, folder.plan.parts)
+        folder.write_results(_in_source_order(parts, planned, scratch))
     invalid = [total for total in planned.planned_totals if total.status == Status.INVALID]
-    totals = merge([*invalid, *plan_totals(totaled, facts)])
+    totals = merge(chain(invalid, *(part.totals for part in parts)))
     notices = list(planned.notices)
     if wrong := differences(planned.planned_totals, totals):
         raise AssertionError(f"control totals of run {planned.run_id} differ: {'; '.join(wrong)}")
-    rejected = answers.filter(pc.equal(answers["status"], Status.REJECTED.value))
-    if len(rejected):
-        notices += _write_rejects(folder, planned, answers)
-    if doubled := pc.sum(pc.equal(facts["error_code"], DUPLICATE)).as_py():
+    rows = sum((part.rows for part in parts), Counter[Status]())
+    if rows[Status.REJECTED]:
+        notices += _write_rejects(folder, planned, put_together([part.rejected for part in parts]))
+    if doubled := sum(part.doubled for part in parts):
         notices.append(f"{doubled:,} orders are on the platform more than once: see {DUPLICATE} in results.csv.")
     record = planned.model_copy(
         update={
@@ -51,24 +56,37 @@ def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftEr
             "notices": list(dict.fromkeys(notices)),  # each once, however often the run is reported
             "finished_at": datetime.now(UTC),
             "orders": count_orders(totals),
-            "rows": count_rows(answers),
+            "rows": dict(rows),
             "requests": ledger.counts(planned.run_id).requests,
             "totals": totals,
         }
     )
-    folder.write_page(render(record, folder.read_problems().head(EXAMPLES)))
+    folder.write_page(render(record, folder.plan.first_problems(EXAMPLES)))
     folder.write_record(record)
     return record
 
 
-def _write_rejects(folder: RunFolder, record: RunRecord, answers: pa.Table) -> list[str]:
+def _answer_all(answer: partial[Answers], parts: int) -> list[Answers]:
+    """Answer one part here, several in as many processes as there are cores."""
+    if parts == 1:
+        return [answer(0)]
+    with Processes("flows.report_part") as run:
+        return list(run(answer, range(parts)))
+
+
+def _in_source_order(parts: Sequence[Answers], record: RunRecord, scratch: Path) -> Iterator[pa.Table]:
+    ordered = order_places([part.places for part in parts], [file.name for file in record.inputs])
+    ranks = {place: rank for rank, place in enumerate(ordered)}
+    paths = [scratch / f"{number}.arrow" for number in range(len(parts))]
+    return read_answers(paths, [[ranks[place] for place in part.places] for part in parts])
+
+
+def _write_rejects(folder: RunFolder, record: RunRecord, rejected: Rejected) -> list[str]:
     """Write the rejected rows beside the invalid ones, read again from the input; say so if that has changed."""
-    wrong = answers.filter(pc.is_in(answers["status"], pa.array([Status.INVALID.value, Status.REJECTED.value])))
     try:
         profile = profile_of(Options.model_validate(record.settings))
         files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
-        tables = (opened.table for file in files for opened in open_tables(file, profile, Notices()))
-        write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas(), folder.read_problems()))
+        rejected = replace(rejected, problems=folder.plan.problems_of(rejected.rows))
+        return write_rejected(folder, read_rejected(files, profile, rejected.rows), rejected)
     except Mend as error:
         return [f"rejects.xlsx lacks the rows that the API rejected: {error}"]
-    return []

@@ -1,5 +1,6 @@
 """Compare: what was planned, what the ledger says, and what the platform has, order by order and in total."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -50,6 +51,15 @@ def compare(planned: pd.DataFrame, listed: pd.DataFrame) -> Comparison:
         parts.append(_findings(planned[differs], "different", detail))
     findings = pd.concat(parts, ignore_index=True).sort_values(FINDINGS[:2], kind="stable", ignore_index=True)
     return Comparison(_totals(planned, should, is_there, first["amount"]), findings)
+
+
+def put_together(parts: Sequence[Comparison]) -> Comparison:
+    """The comparisons of different companies as one."""
+    if not parts:
+        none = pd.DataFrame(columns=[*FINDINGS[:2], "customer_id", "currency_id", "amount", "status", "rootfi_id"])
+        return compare(none, none.assign(platform_id=None))
+    totals, findings = ([getattr(part, name) for part in parts] for name in ("totals", "findings"))
+    return Comparison(pd.concat(totals, ignore_index=True), pd.concat(findings, ignore_index=True))
 
 
 def _match(planned: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:

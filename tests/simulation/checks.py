@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CREATED = (Status.CREATED.value, Status.ALREADY_CREATED.value)
 _FACTS = """SELECT orders.company_id, order_number, status, batch_id, run_id, rootfi_id, error_code, error_message
 FROM orders JOIN requests ON requests.id = batch_id"""
+_POSITIONS = "SELECT run_id, position FROM runs"
 _REQUESTS = "SELECT COUNT(*) FROM requests"
 
 
@@ -41,6 +42,8 @@ class Checks:
         self._owners: dict[int, Process] = {}  # of batches
         self._there: dict[str, set[Key]] = {}  # what was created of a process's plan when it began
         self._sent = 0
+        self._positions: dict[str, int] = {}
+        self._refused: set[tuple[str, Key]] = set()  # by run
         self._bodies = {
             (company_id, order.order_number): order.body
             for company_id, orders in world.scenario.plans["Z-all"]
@@ -60,8 +63,10 @@ class Checks:
         if gone := self._rows.keys() - rows.keys():
             raise Violation(f"the ledger has forgotten {sorted(gone)}")
         self._rows = rows
+        self._refused |= {(row.run_id, key) for key, row in rows.items() if row.status == Status.REJECTED}
         process.claims += len(self._owners) > claims
         self._check_canary(process)
+        self._check_positions()
 
     def after_answer(self, process: Process, key: Key) -> None:
         """An answer that has arrived names an order as created."""
@@ -147,6 +152,21 @@ class Checks:
             gained = self._there_now(process, self._rows) - self._there[process.name]
             if len(gained) < count:
                 raise Violation(f"{process.name} sends more than its canary, of which {len(gained)} are there")
+
+    def _check_positions(self) -> None:
+        """What a resume will not look at again is settled for good."""
+        positions = dict(self._world.query(_POSITIONS))
+        for run_id, position in positions.items():
+            if position < self._positions.get(run_id, 0):
+                raise Violation(f"the position of {run_id} goes back to {position}")
+            if position == self._positions.get(run_id, 0):
+                continue
+            for company_id, orders in self._world.scenario.plans[run_id][:position]:
+                for key in ((company_id, order.order_number) for order in orders):
+                    row = self._rows.get(key)
+                    if not (row and row.status in CREATED) and (run_id, key) not in self._refused:
+                        raise Violation(f"{run_id} is done with {key}, of which the ledger says {row}")
+        self._positions = positions
 
     def _there_now(self, process: Process, rows: dict[Key, Row]) -> set[Key]:
         plan = self._world.scenario.plans[process.run_id]

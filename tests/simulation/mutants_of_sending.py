@@ -157,6 +157,20 @@ SENDING = (
         shown_by=15,
     ),
     Mutant(
+        "a resume begins behind orders that were read and not settled",
+        "flows/elsewhere.py",
+        "self.watermark.read(position, company_id, (order.order_number for order in some))",
+        "self.watermark.pass_by(position)",
+        says="is done with",
+    ),
+    Mutant(
+        "what was left in doubt is settled for the next resume",
+        "flows/deliver.py",
+        "over = [one.order_number for one in verdict.outcomes if one.status in EVIDENCE]",
+        "over = [one.order_number for one in verdict.outcomes if one.status is not Status.PENDING]",
+        says="is done with",
+    ),
+    Mutant(
         "a canary that is not created lets the others go",
         "flows/session.py",
         "if missing and not delivery.stop.is_set():",
