@@ -7,7 +7,7 @@ import io
 import itertools
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from adapters.archives import gunzip
 from adapters.names import shown
 from adapters.parquet_files import read_parquet
+from adapters.parquet_stream import count_rows, stream_parquet
 from adapters.text_files import read_text
 from adapters.workbooks import read_workbook
 from schemas.errors import InputError
@@ -26,6 +27,7 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), read_text),
     ".parquet": read_parquet,
 }
+ROW_BYTES, PACKED = 40, 10  # a row of text or of a workbook has more; gzip makes it shorter by less
 SUPPORTED = f"{', '.join(READERS)}, each also with .gz behind"
 
 
@@ -65,6 +67,32 @@ def read_grids(file: InputFile, options: ReadOptions) -> Iterator[Grid]:
             if grid is None:
                 return
             yield grid
+
+
+def can_stream(file: InputFile) -> bool:
+    """Whether `stream_grids` can read a file, a bounded number of rows at a time."""
+    return file.path.suffix.lower() == ".parquet"
+
+
+def stream_grids(file: InputFile, most_rows: int, columns: Mapping[int, str] | None = None) -> Iterator[Grid]:
+    """Yield the rows of a file of one grid, as grids of at most so many rows each; `columns` as for `stream_parquet`.
+
+    Raises InputError where it cannot be read, and, at the end, where it is not what its digest describes: nothing that
+    was made of it may be used then.
+    """
+    try:
+        yield from stream_parquet(file, most_rows, columns)
+    except InputError:
+        _check(file, _describe(str(file.path)).sha256)  # that it has changed explains more
+        raise
+    _check(file, _describe(str(file.path)).sha256)
+
+
+def estimate_rows(file: InputFile) -> int:
+    """About how many rows a file has, rather too many than too few; Parquet files tell it."""
+    if can_stream(file):
+        return count_rows(file)
+    return file.bytes * (PACKED if file.path.suffix.lower() == ".gz" else 1) // ROW_BYTES
 
 
 def _expand(pattern: str) -> list[str]:

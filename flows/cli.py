@@ -57,7 +57,7 @@ Prefect = Annotated[
 ]
 WorkspaceAt = Annotated[Path | None, typer.Option(help="folder of the ledger, plans and results", show_default=False)]
 Flags = Any
-PLANNING_ONLY = ("company_id", "orders", "line_items", "profile", "timezone", "date_format")
+PLANNING_ONLY = ("company_id", "orders", "line_items", "profile", "timezone", "date_format", "partition_rows")
 SENDING_ONLY = (
     *PLANNING_ONLY,
     "max_orders_per_batch",

@@ -8,7 +8,9 @@ from rich.console import Console, Group
 
 from adapters.inputs import find_inputs
 from adapters.profiles import write_text
-from flows.intake import Notices, Opened, fixed_of, normalization_of, open_tables, profile_of, read_lookups, timezone_of
+from flows.intake import fixed_of, normalization_of, profile_of, timezone_of
+from flows.lookups import read_lookups
+from flows.opening import Notices, Opened, open_tables
 from flows.settings import Options
 from flows.tables import mapped, perhaps, request, says, title, unused, values
 from schemas.errors import InputError, Mend
@@ -128,7 +130,7 @@ def _show_orders(seen: Sequence[Seen], profile: Profile, options: Options, conso
         taken = take_in(ready)
         maps = {(one.table.file, one.table.sheet): one.mapping for one in ready}
         made = preview(draft(taken, options.max_batch_bytes), maps, timezone_of(options, profile), console.width - 2)
-        console.print(request(made, taken.notices))
+        console.print(request(made, taken.told))
     except Mend as error:  # a profile to mend it may be written all the same
         console.print(Group("", says([str(error)])))
 

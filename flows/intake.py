@@ -1,52 +1,29 @@
 """Read: the input files as tables whose columns are understood."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-import pyarrow as pa
-
-from adapters.inputs import find_inputs, read_grids
-from adapters.profiles import built_in, read_profile
+from adapters.inputs import find_inputs
+from adapters.profiles import read_profile
+from flows.lookups import read_lookups
+from flows.opening import Notices, Opened, open_tables
 from flows.settings import Options
-from schemas.errors import InputError, NoTable, ProfileError
+from schemas.errors import InputError, ProfileError
 from schemas.fields import Entity
 from schemas.mapping import ColumnMap
-from schemas.profile import Lookup, Profile
+from schemas.profile import Profile
 from schemas.rejects import PROBLEM_COLUMN
-from schemas.tables import Grid, InputFile, Layout, ReadOptions, SourceTable
-from transforms.cells import to_text
+from schemas.tables import InputFile, SourceTable
 from transforms.choices import check_choices
-from transforms.columns import LINE_ITEM_MARKS, check_profile, known_headers, spell, understand
+from transforms.columns import LINE_ITEM_MARKS, check_profile, understand
 from transforms.intake import Understood
-from transforms.locate import locate
-from transforms.lookups import Translation, translation
-from transforms.naming import means_something
-from transforms.normalize import Normalization
-from transforms.recognize import recognize
-from transforms.shapes import spread_lines
+from transforms.lookups import Translation
+from transforms.normalization import Normalization
 from transforms.suggest import suggest_by_name, told
 from transforms.values import Reading
 
-
-@dataclass(frozen=True)
-class Opened:
-    """A table as it stands in its file, and the profile that it is read with, if it was recognized by its name."""
-
-    table: SourceTable
-    profile: Profile
-    recognized: str | None = None
-
-    @cached_property
-    def spread(self) -> SourceTable:
-        """The table with a row for each line item."""
-        cell = self.profile.lines_in_cell
-        return spread_lines(self.table, cell) if cell else self.table
-
-    @property
-    def headers(self) -> list[str]:
-        """The headers that may stand for a field."""
-        return [header for header in map(str, self.spread.cells.columns) if header != PROBLEM_COLUMN]
+# What becomes of a table that is too large for the memory: its rows are kept elsewhere.
+Keep = Callable[[Opened, Understood], Understood]
 
 
 @dataclass(frozen=True)
@@ -55,20 +32,8 @@ class Source:
 
     files: list[InputFile]
     tables: list[Understood]
-    originals: list[SourceTable]  # as they stand in the files
+    originals: list[SourceTable]  # as they stand in the files, where they are kept in memory
     notices: list[str]
-
-
-@dataclass
-class Notices:
-    """What should be known of the input, each once."""
-
-    told: dict[str, None] = field(default_factory=dict)
-    sheets: dict[str, None] = field(default_factory=dict)  # the names of all that were seen
-
-    def tell(self, *notices: str) -> None:
-        """Add some."""
-        self.told |= dict.fromkeys(notices)
 
 
 def profile_of(options: Options) -> Profile | None:
@@ -90,74 +55,37 @@ def timezone_of(options: Options, profile: Profile) -> str:
     return options.timezone or profile.timezone or "UTC"
 
 
-def open_tables(file: InputFile, profile: Profile | None, tell: Notices) -> Iterator[Opened]:
-    """Yield every table of a file as it stands there, with its profile: the given one, or a built-in that fits it.
+def find_files(inputs: Sequence[str], options: Options) -> list[InputFile]:
+    """The files of a run; raises InputError."""
+    given = dict.fromkeys(name for name in (options.orders, options.line_items) if name and name not in inputs)
+    return find_inputs([*inputs, *given])
 
-    Raises InputError for what cannot be read, and for an export that has no line items.
+
+def open_source(
+    files: list[InputFile],
+    options: Options,
+    profile: Profile | None,
+    keep: Keep | None = None,
+) -> Source:
+    """Read every table of every file; raises InputError unless there are orders and line items among them.
+
+    With `keep`, of what can be read part by part only the first rows are read here.
     """
-    given = profile or Profile()
-    known = known_headers([given] if profile else built_in().values())
-    no_tables: list[NoTable] = []
-    has_tables = False
-    for grid in read_grids(file, given.read_options):
-        tell.tell(*grid.notices)
-        tell.sheets |= {grid.sheet: None} if grid.sheet else {}
-        if grid.is_hidden:
-            tell.tell(f"{grid.place} is hidden and was not read.")
-            continue
-        try:
-            table = locate(grid, given.layout, lambda header: spell(header) in known or means_something(header))
-        except NoTable as reason:
-            no_tables.append(reason)
-            continue
-        if table is None:
-            continue
-        has_tables = True
-        tell.tell(*table.notices)
-        if profile is not None:
-            yield Opened(table, profile)
-            continue
-        fits = recognize([str(header) for header in table.cells.columns], built_in())
-        if len(fits) > 1:
-            tell.tell(f"{table.place} may be an export of {' or '.join(fits)}: choose one with --profile.")
-        yield _recognized(file, grid, table, fits[0], tell) if len(fits) == 1 else Opened(table, given)
-    if no_tables and not has_tables:
-        raise no_tables[0]
-    tell.tell(*map(str, no_tables))  # beside tables, a sheet that is none does no harm
-
-
-def _recognized(file: InputFile, grid: Grid, table: SourceTable, name: str, tell: Notices) -> Opened:
-    """The table as the built-in profile that fits it reads it."""
-    profile = built_in()[name]
-    if profile.refuse:
-        raise InputError(f"{table.place} looks like an export of {name}. {' '.join(profile.refuse.split())}")
-    tell.tell(f"{table.place} was recognized and read with the profile {name}; `--profile FILE` replaces it.")
-    told_otherwise = profile.read_options != ReadOptions() and not grid.sheet
-    if told_otherwise:
-        [grid] = read_grids(file, profile.read_options)
-    elif profile.layout == Layout():
-        return Opened(table, profile, name)
-    known = known_headers([profile])
-    again = locate(grid, profile.layout, lambda header: spell(header) in known)
-    return Opened(table if again is None else again, profile, name)
-
-
-def open_source(inputs: Sequence[str], options: Options, profile: Profile | None) -> Source:
-    """Read every table of every input; raises InputError unless there are orders and line items among them."""
     given = {Entity.ORDER: options.orders, Entity.LINE_ITEM: options.line_items}
-    files = find_inputs([*inputs, *dict.fromkeys(name for name in given.values() if name and name not in inputs)])
     roles: dict[str, frozenset[Entity]] = {}
     for entity, name in given.items():
         for file in find_inputs([name]) if name else ():
             roles[file.sha256] = roles.get(file.sha256, frozenset()) | {entity}
     tables: list[Understood] = []
     originals: list[SourceTable] = []
+    has_rows = False
     tell = Notices()
     lookups: dict[str, Mapping[str, Translation]] = {}
     for file in files:
         unknown = []
-        here = []
-        for opened in open_tables(file, profile, tell):
+        here: list[tuple[Opened, Understood]] = []
+        for opened in open_tables(file, profile, tell, in_parts=keep is not None):
+            has_rows = has_rows or not opened.table.cells.empty
             fixed = fixed_of(options, opened.profile)
             mapping = understand(opened.table.place, opened.headers, opened.profile, fixed, roles.get(file.sha256))
             if mapping is None:
@@ -167,18 +95,18 @@ def open_source(inputs: Sequence[str], options: Options, profile: Profile | None
             if key not in lookups:
                 lookups[key] = read_lookups(opened.profile)
             how = normalization_of(options, opened.profile, lookups[key])
-            here.append(Understood(opened.spread, mapping, how))
-            originals.append(opened.table)
             tell.tell(*_notices(opened, mapping))
+            here.append((opened, Understood(opened.spread, mapping, how)))
         if not here:
             _check_sheets(profile, tell.sheets)
             raise _without_role(file, unknown)
         if profile is None or not profile.sheet:
             # What was rejected before is in sheets of many files.
-            check_choices([(one.table, one.mapping) for one in here if PROBLEM_COLUMN not in one.table.cells])
-        tables += here
+            check_choices([(one.table, one.mapping) for _, one in here if PROBLEM_COLUMN not in one.table.cells])
+        originals += [opened.table for opened, _ in here if keep is None]
+        tables += [one if keep is None else keep(opened, one) for opened, one in here]
         tell.tell(*(f"{table.place} was not read: its columns are neither orders nor line items." for table in unknown))
-    _check_complete(files, tables)
+    _check_complete(files, tables, has_rows=has_rows)
     _check_sheets(profile, tell.sheets)
     return Source(files, tables, originals, list(tell.told))
 
@@ -201,40 +129,6 @@ def normalization_of(options: Options, profile: Profile, lookups: Mapping[str, T
     )
 
 
-def read_lookups(profile: Profile) -> dict[str, Translation]:
-    """The tables by which a profile translates values, by the name of their field; raises InputError, ProfileError."""
-    translations = {}
-    for name, lookup in profile.lookup.items():
-        tables = _lookup_tables(lookup)
-        columns = [[_column(table, header) for header in (lookup.from_, lookup.to)] for table in tables]
-        pairs = [pair for pair in columns if None not in pair]
-        if len(pairs) != 1:
-            have = "; ".join(", ".join(map(str, table.cells.columns)) for table in tables)
-            raise ProfileError(
-                f'The lookup for {name} needs one table in {lookup.file} with the columns "{lookup.from_}" and '
-                f'"{lookup.to}"; it has: {have}.',
-                "Correct `from` and `to` in the profile.",
-            )
-        keys, values = pairs[0]
-        translations[name] = translation(lookup.file, keys, values, ignore_case=lookup.ignore_case)
-    return translations
-
-
-def _lookup_tables(lookup: Lookup) -> list[SourceTable]:
-    named = {spell(lookup.from_), spell(lookup.to)}
-    [file] = find_inputs([lookup.file])
-    grids = (grid for grid in read_grids(file, ReadOptions()) if not grid.is_hidden)
-    found = (locate(grid, Layout(), lambda header: spell(header) in named) for grid in grids)
-    return [table for table in found if table is not None]
-
-
-def _column(table: SourceTable, header: str) -> pa.ChunkedArray | None:
-    """The text of a lookup's column."""
-    match = [one for one in map(str, table.cells.columns) if one == header]
-    match = match or [one for one in map(str, table.cells.columns) if spell(one) == spell(header)]
-    return to_text(table.cells[match[0]]) if len(match) == 1 else None
-
-
 def _check_sheets(profile: Profile | None, seen: Iterable[str]) -> None:
     """Refuse names of sheets that no workbook has."""
     names = {name.strip().casefold() for name in seen}
@@ -245,9 +139,9 @@ def _check_sheets(profile: Profile | None, seen: Iterable[str]) -> None:
         )
 
 
-def _check_complete(files: Iterable[InputFile], tables: Sequence[Understood]) -> None:
+def _check_complete(files: Iterable[InputFile], tables: Sequence[Understood], *, has_rows: bool) -> None:
     names = ", ".join(file.name for file in files)
-    if not any(len(one.table.cells) for one in tables):
+    if not has_rows:
         raise InputError(f"There are no rows below the headers of {names}.", "Export it again, or leave it out.")
     carried = {entity for one in tables for entity in one.mapping.fields}
     for entity in Entity:

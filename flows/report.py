@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -11,11 +12,11 @@ import pyarrow as pa
 
 from adapters.answer_files import read_answers
 from adapters.ledger import Ledger
-from adapters.rejects import write_rejects
 from adapters.report_page import render
 from adapters.workspace import RunFolder
-from flows.intake import Notices, open_tables, profile_of
+from flows.intake import profile_of
 from flows.processes import Processes
+from flows.rejects import read_rejected, write_rejected
 from flows.report_part import Answers, answer_part
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
@@ -24,7 +25,6 @@ from schemas.run import RunRecord, State
 from schemas.tables import InputFile
 from transforms.places import order_places
 from transforms.rejected import Rejected, put_together
-from transforms.rejects import reject_sheets
 from transforms.totals import count_orders, differences, merge
 
 EXAMPLES = 500  # problems that the page is shown
@@ -86,10 +86,7 @@ def _write_rejects(folder: RunFolder, record: RunRecord, rejected: Rejected) -> 
     try:
         profile = profile_of(Options.model_validate(record.settings))
         files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
-        tables = (opened.table for file in files for opened in open_tables(file, profile, Notices()))
-        write_rejects(folder.rejects, reject_sheets(tables, rejected.rows, folder.plan.problems_of(rejected.rows)))
+        rejected = replace(rejected, problems=folder.plan.problems_of(rejected.rows))
+        return write_rejected(folder, read_rejected(files, profile, rejected.rows), rejected)
     except Mend as error:
         return [f"rejects.xlsx lacks the rows that the API rejected: {error}"]
-    if not rejected.left_out:
-        return []
-    return [f"rejects.xlsx lacks {rejected.left_out:,} of the rows that were not created; results.csv has them all."]

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from adapters.answer_files import write_answers
 from adapters.workspace import RunFolder
 from flows.endpoint import open_ledger
-from flows.plan import count_rows, known
+from flows.plan_part import count_rows, known
+from flows.rejects import MOST_REJECTS
 from flows.settings import Options
 from schemas.fields import SOURCE
 from schemas.problems import PROBLEMS
@@ -24,7 +25,6 @@ from transforms.results import as_table, plan_totals, results
 WRONG = pa.array([Status.INVALID.value, Status.REJECTED.value])
 TOLD = [*SOURCE, "company_id", "order_number", "error_code", "error_message"]
 NO_PROBLEMS = PROBLEMS.empty_table().to_pandas()  # they are looked up once it is known which rows are shown
-MOST_REJECTS = 200_000  # rows in rejects.xlsx: more than anybody mends by hand
 
 
 @dataclass

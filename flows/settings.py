@@ -43,6 +43,9 @@ class Options(BaseModel):
     give_up_after: float = Field(600, ge=0, description="seconds without an answer that stop the run")
     timeout_seconds: float = Field(60, gt=0, description="how long to wait for an answer")
     grace_seconds: float = Field(20, ge=0, description="how long an interrupted run waits for what is in flight")
+    partition_rows: int = Field(
+        1_000_000, gt=0, description="line items that are planned at once; larger inputs are cut up on the disk first"
+    )
     canary: int = Field(0, ge=0, description="send so many orders first, and stop unless all of them are created")
     skip_existing: bool = Field(default=False, description="read the platform's orders first; send none that is there")
     timezone: TimeZone | None = Field(

@@ -32,7 +32,7 @@ PLAN = pa.schema(
 )
 
 # The index of all rows of the input, in runs/RUN_ID/rows: what planning says of each. `order` numbers the orders of the
-# run; -1 is a row that belongs to none. A status of "pending" means: in the plan.
+# part; -1 is a row that belongs to none. A status of "pending" means: in the plan.
 ROWS = pa.schema(
     [
         *_SOURCE_TYPES,

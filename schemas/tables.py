@@ -84,6 +84,7 @@ class SourceTable:
     below: pd.DataFrame = field(default_factory=pd.DataFrame)  # what stands below it: footers
     epoch: int = 1900
     notices: tuple[str, ...] = ()
+    last_row: int = 0  # source_row of its last row, where `cells` may lack it; 0 where they have it
     has_header: bool = True  # False where the profile names the columns, since no row of the file does
 
     @property

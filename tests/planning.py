@@ -15,7 +15,7 @@ from schemas.tables import SourceTable
 from transforms.columns import understand
 from transforms.decide import Decision, Draft, decide, draft
 from transforms.intake import Intake, Understood, take_in
-from transforms.normalize import Normalization
+from transforms.normalization import Normalization
 from transforms.values import TEXT, Reading
 
 ORDER = {"company_id": "1", "order_number": "A", "customer_id": "c", "currency_id": "EUR"}

@@ -23,9 +23,11 @@ KEY = "sandbox-key"
 OPTIONS = """
 --company-id --orders --line-items --profile --base-url --sandbox --workspace --ledger-url --requests-per-minute
 --max-orders-per-batch --max-batch-bytes --max-in-flight --settle-seconds --max-failure-ratio --timezone --date-format
---json --api-key-file --canary --skip-existing --grace-seconds
+--json --api-key-file --canary --skip-existing --grace-seconds --partition-rows
 """.split()  # noqa: SIM905 - a list of its own lines would be long
-ONLY_PLANNING = {"--company-id", "--orders", "--line-items", "--profile", "--timezone", "--date-format"}
+ONLY_PLANNING = {
+    *("--company-id", "--orders", "--line-items", "--profile", "--timezone", "--date-format", "--partition-rows"),
+}
 COMMANDS = {
     "run",
     "plan",
@@ -205,7 +207,7 @@ def break_planning(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Non
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("flows.plan.open_source", fail)
+    monkeypatch.setattr("flows.plan.find_files", fail)
 
 
 def test_an_error_nobody_foresaw_is_one_line_and_its_traceback_is_kept(

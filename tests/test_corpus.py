@@ -34,7 +34,7 @@ CASES = [case for module in MODULES for case in module.CASES]
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not there")
 
 
-def _write(folder: Path, case: Case) -> list[str]:
+def in_folder(folder: Path, case: Case) -> list[str]:
     """Put the files of a case where the command runs, and give the arguments that name them."""
     for name, content in {**case.files, **case.beside}.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
@@ -57,7 +57,7 @@ def test_a_file_is_read_right_or_its_problems_are_told_cell_by_cell(
     in_process: Any, tmp_path: Path, make: Make
 ) -> None:
     case = make()
-    ran = in_process("plan", *_write(tmp_path, case), "--json")
+    ran = in_process("plan", *in_folder(tmp_path, case), "--json")
     if case.refused:
         assert ran.code == 2, ran.err
         assert [words for words in case.refused if not re.search(words, ran.complaint, re.IGNORECASE)] == []

@@ -10,7 +10,7 @@ import pytest
 from corpus.case import SHARED
 
 from adapters.inputs import find_inputs, read_grids
-from flows.intake import Notices, open_tables
+from flows.opening import Notices, open_tables
 from schemas.errors import InputError
 from schemas.profile import Profile
 from schemas.tables import Grid, ReadOptions, SourceTable

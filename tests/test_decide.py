@@ -31,7 +31,7 @@ from schemas.results import Status
 from schemas.run import Total
 from transforms.batches import ENVELOPE_BYTES
 from transforms.decide import Decision
-from transforms.forecast import forecast
+from transforms.forecast import body_sizes, forecast
 from transforms.rate import WINDOW_SECONDS
 from transforms.results import as_table, plan_totals
 from transforms.totals import count_orders, differences, merge
@@ -219,7 +219,7 @@ def test_the_forecast_is_the_number_of_batches_that_are_cut(
         supply.take_back(batch, Verdict(outcomes, Next.NOTHING))
         count += 1
         assert len(batch.payload) <= most_bytes
-    found = forecast(plan, most_orders, most_bytes, per_minute)
+    found = forecast(body_sizes(plan), most_orders, most_bytes, per_minute)
     assert found.requests == count
     assert found.seconds == max(0, count - 1) // per_minute * WINDOW_SECONDS
 

@@ -21,7 +21,7 @@ from layouts.tables import Table, tables_of
 from layouts.ways import WAYS, Way
 from layouts.writing import Written, write
 
-from flows.intake import open_source, profile_of, timezone_of
+from flows.intake import find_files, open_source, profile_of, timezone_of
 from flows.settings import Options
 from schemas.profile import Profile
 from transforms.decide import Decision, decide, draft
@@ -37,7 +37,7 @@ def decided(folder: Path, written: Written) -> Decision:
         (folder / "profile.toml").write_text(written.profile, encoding="utf-8")
         options = Options(profile=str(folder / "profile.toml"))
     profile = profile_of(options)
-    source = open_source([str(folder / name) for name in written.files], options, profile)
+    source = open_source(find_files([str(folder / name) for name in written.files], options), options, profile)
     maps = {(one.table.file, one.table.sheet): one.mapping for one in source.tables}
     drafted = draft(take_in(source.tables), options.max_batch_bytes)
     return decide(drafted, [], maps, timezone_of(options, profile or Profile()))

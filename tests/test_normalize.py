@@ -11,7 +11,7 @@ from schemas.profile import Profile
 from transforms.decide import Decision, decide, draft
 from transforms.intake import Intake, Understood, take_in
 from transforms.lookups import translation
-from transforms.normalize import Normalization
+from transforms.normalization import Normalization
 from transforms.values import Reading
 
 LOOKUP = {"file": "customers.csv", "from": "Email", "to": "customer_id"}

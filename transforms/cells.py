@@ -47,6 +47,12 @@ def is_text(column: pd.Series) -> np.ndarray | None:
     return None if all_text else np.zeros(len(column), dtype=bool)
 
 
+def has_numbers(column: pd.Series) -> bool:
+    """Whether a column has a type of numbers, so that `to_text` spells them as nothing else would."""
+    kind = column.dtype.pyarrow_dtype if isinstance(column.dtype, pd.ArrowDtype) else None
+    return kind is not None and (pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
+
+
 def _is_text_type(dtype: ExtensionDtype | np.dtype) -> bool:
     if isinstance(dtype, pd.CategoricalDtype):
         return _is_text_type(dtype.categories.dtype)

@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 
 from schemas.errors import UsageError
 from transforms.arrow import TEXT
-from transforms.day_month import DayMonth, read_day_month
-from transforms.distinct import distinct
-from transforms.reading import Reading, Spelled
+from transforms.day_month import DAY_FIRST, MONTH_FIRST, DayMonth, read_day_month
+from transforms.distinct import Distinct, distinct
+from transforms.reading import Marks, Reading, Spelled, only
 from transforms.serials import WORDS, from_serials
 
 DAY = r"^\d{4}-\d{2}-\d{2}"
@@ -17,10 +17,14 @@ TIME = r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?(?:Z|[+-]\d{2}(?::?\d{2})?
 ISO_TIME = DAY + TIME
 ISO_DATE = f"{DAY}(?:$|{TIME})"
 ZONE = r":[^-+]*(?:Z|[+-]\d{2}(?::?\d{2})?)$"
+ORDERS = (DAY_FIRST, MONTH_FIRST)
+UNPROVED, SERIAL = "date in both orders", "day number"  # marks
 YEAR = r"(?:19|20)[0-9]{2}"  # a number that is far more likely a year than a day of 1905
 
 
-def dates(text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = None) -> Spelled:
+def dates(
+    text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = None, marks: Marks | None = None
+) -> Spelled:
     """Dates as `2024-01-22T05:07:31.465Z`; without a zone they are of `timezone`, without a time they start their day.
 
     Read are ISO 8601, what has the layout of `date_format` (strptime), and a spreadsheet's numbers as days from
@@ -29,7 +33,8 @@ def dates(text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = 
     it; where both orders are proved, what is clear by itself. A local time that a change of the clock skips or repeats
     stays local: `2024-03-31T02:30:00`. Doubts: `ambiguous_date`; `swapped_date`, a typed date among texts that a
     spreadsheet could not take for dates, since it has probably swapped day and month of the others. `written` tells
-    which cells are text in the file, None means all. Raises UsageError for a `date_format` that is none.
+    which cells are text in the file, None means all; `marks` are those of the whole column if this is a part of one,
+    and then nothing is noticed. Raises UsageError for a `date_format` that is none.
     """
     cells = distinct(text, written)
     values = cells.text.to_pandas().astype("str")
@@ -40,26 +45,49 @@ def dates(text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = 
         iso &= values.str.contains("T", regex=False)
     iso &= moments.isna() & local.isna()
     serials = _serials(values.where(moments.isna() & local.isna() & ~iso), typed, reading)
-    turned = read_day_month(values)
+    turned = read_day_month(values, None if marks is None else only(marks, ORDERS) or "")
     local = local.fillna(serials)
     if reading.date_format is None:
         local = local.fillna(turned.moments)
     doubts = {
         "ambiguous_date": turned.twofold & (reading.date_format is None) & (not turned.order),
-        "swapped_date": _swapped(values, iso & typed, turned),
+        "swapped_date": _swapped(values, iso & typed, turned, UNPROVED in marks if marks is not None else None),
     }
     moments = moments.fillna(_to_utc(local, reading.timezone)).fillna(_iso(values.where(iso), reading.timezone))
     unclear = local.notna() & moments.isna()
     values = values.mask(unclear, local.astype("str").str.replace(" ", "T", regex=False))
     spelled = cells.spread(pc.coalesce(_spelled(moments.mask(doubts["swapped_date"])), pa.array(values, TEXT)))
     found = {code: cells.rows(mask) for code, mask in doubts.items() if mask.any()}
+    if marks is not None:
+        return Spelled(spelled, found)
+    return Spelled(spelled, found, *date_notice(_marks(cells, turned, serials), reading))
+
+
+def date_marks(text: pa.ChunkedArray, reading: Reading, written: np.ndarray | None = None) -> Marks:
+    """What the cells of a column show of how its dates are to be read, each with the position of the first."""
+    cells = distinct(text, written)
+    values = cells.text.to_pandas().astype("str")
+    typed = pd.Series(cells.typed, values.index)
+    iso = values.str.match(ISO_DATE)
+    moments, local = _laid_out(values.mask(typed & iso), reading.date_format)
+    values = values.mask(iso | moments.notna() | local.notna())
+    return _marks(cells, read_day_month(values), _serials(values, typed, reading))
+
+
+def date_notice(marks: Marks, reading: Reading) -> tuple[str, int | None]:
+    """What should be known of how a column is read, and which cell shows it."""
     notices = []
-    if reading.date_format is None and turned.order:
-        notices.append((turned.order, turned.proofs[turned.order]))
-    if reading.date_format not in WORDS and serials.notna().any():
-        notices.append((f"numbers are days counted from {reading.epoch}", serials.notna().to_numpy()))
-    proof = cells.first(notices[0][1]) if notices else None
-    return Spelled(spelled, found, "; ".join(notice for notice, _ in notices), proof)
+    order = only(marks, ORDERS)
+    if reading.date_format is None and order:
+        notices.append((order, marks[order]))
+    if reading.date_format not in WORDS and SERIAL in marks:
+        notices.append((f"numbers are days counted from {reading.epoch}", marks[SERIAL]))
+    return "; ".join(notice for notice, _ in notices), notices[0][1] if notices else None
+
+
+def _marks(cells: Distinct, turned: DayMonth, serials: pd.Series) -> Marks:
+    masks = turned.proofs | {UNPROVED: turned.unproved, SERIAL: serials.notna().to_numpy()}
+    return {mark: int(cells.rows(mask)[0]) for mark, mask in masks.items() if mask.any()}
 
 
 def _laid_out(written: pd.Series, date_format: str | None) -> tuple[pd.Series, pd.Series]:
@@ -84,10 +112,13 @@ def _serials(values: pd.Series, typed: pd.Series, reading: Reading) -> pd.Series
     return from_serials(values.where(typed & ~values.str.fullmatch(YEAR)), reading.epoch)
 
 
-def _swapped(values: pd.Series, typed: pd.Series, turned: DayMonth) -> np.ndarray:
-    """The typed dates whose day may be the month, since every text beside them has a day above 12 in its place."""
-    read = turned.day_first.notna() | turned.month_first.notna()
-    if not (typed.any() and turned.order and (read == turned.proofs[turned.order]).all()):
+def _swapped(values: pd.Series, typed: pd.Series, turned: DayMonth, unproved: bool | None) -> np.ndarray:
+    """The typed dates whose day may be the month, since every text beside them has a day above 12 in its place.
+
+    `unproved`: whether some text in the whole column has not; None if this is the whole column.
+    """
+    unproved = bool(turned.unproved.any()) if unproved is None else unproved
+    if unproved or not (typed.any() and turned.order):
         return np.zeros(len(values), dtype=bool)
     month, day = values.str[5:7], values.str[8:10]
     return (typed & (day <= "12") & (day != month)).to_numpy()

@@ -22,6 +22,7 @@ class DayMonth:
 
     day_first: pd.Series
     month_first: pd.Series
+    told: str | None = None  # the order that the whole column proves, of which these are a part; "" if it proves none
 
     @property
     def proofs(self) -> dict[str, np.ndarray]:
@@ -34,8 +35,15 @@ class DayMonth:
     @property
     def order(self) -> str:
         """The order that the column proves, or nothing where it proves none, or both."""
+        if self.told is not None:
+            return self.told
         proofs = list(self.proofs)
         return proofs[0] if len(proofs) == 1 else ""
+
+    @property
+    def unproved(self) -> np.ndarray:
+        """The values that are dates, and the same or others in the other order."""
+        return (self.day_first.notna() & self.month_first.notna()).to_numpy()
 
     @property
     def twofold(self) -> np.ndarray:
@@ -52,14 +60,16 @@ class DayMonth:
         return first.fillna(then).mask(self.twofold & (not self.order))
 
 
-def read_day_month(values: pd.Series) -> DayMonth:
+def read_day_month(values: pd.Series, told: str | None = None) -> DayMonth:
     """Read values such as 3/4/2024, 03.04.2024 or 03-04-2024 9:30 PM in both orders."""
     parts = pc.extract_regex(text_array(values), LAYOUT)
     one, year = _part(parts, "one"), _part(parts, "year")
     two = pc.coalesce(*(_part(parts, mark) for mark in ("slash", "dash", "dot")))
     time = _time(parts)
     return DayMonth(
-        (_date(year, two, one) + time).set_axis(values.index), (_date(year, one, two) + time).set_axis(values.index)
+        (_date(year, two, one) + time).set_axis(values.index),
+        (_date(year, one, two) + time).set_axis(values.index),
+        told,
     )
 
 

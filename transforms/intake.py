@@ -1,5 +1,6 @@
 """Intake: the tables of all files as two frames, orders and line items, with what is wrong in single rows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from schemas.fields import Entity
 from schemas.mapping import ColumnMap
 from schemas.tables import SourceTable
 from transforms.findings import gather
-from transforms.normalize import Normalization, inherit_company, normalize, stack
+from transforms.normalization import Normalization
+from transforms.normalize import in_words, normalize
+from transforms.stack import inherit_company, stack
 from transforms.validate import malformed, validate
 
 
@@ -28,7 +31,7 @@ class Intake:
     """All rows of the input in canonical spelling, and the findings in them.
 
     `repeated` tells of each row of `orders` whether its table repeats an order on each of its lines; `notices` what
-    reading the cells has found out.
+    reading the cells has found out, `counts` what was made of how many rows (`transforms.normalize.in_words`).
     """
 
     orders: pd.DataFrame
@@ -36,6 +39,12 @@ class Intake:
     repeated: np.ndarray
     findings: pd.DataFrame
     notices: list[str]
+    counts: Counter[str]
+
+    @property
+    def told(self) -> list[str]:
+        """All that reading the cells has found out."""
+        return [*self.notices, *in_words(self.counts)]
 
 
 def take_in(tables: Sequence[Understood]) -> Intake:
@@ -44,11 +53,13 @@ def take_in(tables: Sequence[Understood]) -> Intake:
     flat = [np.zeros(0, dtype=bool)]
     doubts: list[pd.DataFrame] = []
     notices: list[str] = []
+    counts: Counter[str] = Counter()
     for one in tables:
         for entity, normalized in normalize(one.table, one.mapping, one.how).items():
             before = sum(map(len, rows[entity]))
             doubts.append(normalized.doubts.assign(row=normalized.doubts["row"] + before))
             notices += normalized.notices
+            counts.update(normalized.counts)
             rows[entity].append(normalized.rows)
             if entity is Entity.ORDER:
                 flat.append(np.full(len(normalized.rows), one.mapping.is_flat))
@@ -66,4 +77,4 @@ def take_in(tables: Sequence[Understood]) -> Intake:
     found = gather([*shapes, *doubts, *(validate(frame, entity) for entity, frame in stacked.items())])
     # What is known of a cell for sure comes first; a second finding in it only follows from the first.
     again = found["field"].notna() & found.duplicated(["entity", "row", "field"])
-    return Intake(orders, lines, repeated, found[~again].reset_index(drop=True), list(dict.fromkeys(notices)))
+    return Intake(orders, lines, repeated, found[~again].reset_index(drop=True), list(dict.fromkeys(notices)), counts)

@@ -9,40 +9,25 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.api.types import union_categoricals
 
-from schemas.fields import FIELDS, KEY, NAMED, SOURCE, Entity, Field, Kind
+from schemas.fields import FIELDS, KEY, NAMED, Entity, Field, Kind
 from schemas.mapping import ColumnMap, Origin
-from schemas.profile import Only
 from schemas.tables import SourceTable
-from transforms.cells import is_text, to_text
+from transforms.cells import has_numbers, to_text
 from transforms.currencies import named_currencies
 from transforms.divide import divide
 from transforms.findings import findings, gather
 from transforms.ids import identifiers
-from transforms.lookups import Translation, translate
+from transforms.normalization import Normalization, Texts
+from transforms.reading import Marks
 from transforms.shapes import continues, find_header, is_counted
+from transforms.texts import divisor_key, texts_key, texts_of
 from transforms.validate import IDENTIFIERS
-from transforms.values import Reading, Spelled, canonical
+from transforms.values import NUMBERS, Spelled, canonical
 
 TEXT = pa.large_string()
+COUNT = "{count}"
 MONEY = frozenset({Kind.AMOUNT, Kind.PRICE})
-
-
-@dataclass(frozen=True)
-class Normalization:
-    """What is known beside the cells.
-
-    How to read values, words for no value, fields that every row shares, which rows count, columns that tell the status
-    of an order by being filled, and the tables by which values are translated.
-    """
-
-    reading: Reading = field(default_factory=Reading)
-    null_words: Sequence[str] = ()
-    fixed: Mapping[str, object] = field(default_factory=dict)
-    only: Only = field(default_factory=Only)
-    status_if_filled: Mapping[str, str] = field(default_factory=dict)
-    lookups: Mapping[str, Translation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,14 +35,15 @@ class Normalized:
     """The rows of one entity in a table: source columns, then text in canonical spelling, or None.
 
     Every required field has a column; other fields only where the table or the normalization gives them. Beside an
-    amount stands `NAMED`, the currencies that its cells name, if any does. `doubts` are
-    findings about cells that could not be read for sure; their rows are positions in `rows`. `notices` tell what whole
-    columns have proved, and what was made of rows.
+    amount stands `NAMED`, the currencies that its cells name, if any does. `doubts` are findings about cells that could
+    not be read for sure; their rows are positions in `rows`. `notices` tell what whole columns have proved, `counts`
+    what was made of how many rows, in texts with `COUNT` in the place of the number.
     """
 
     rows: pd.DataFrame
     doubts: pd.DataFrame
     notices: list[str]
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dict[Entity, Normalized]:
@@ -65,7 +51,7 @@ def normalize(table: SourceTable, mapping: ColumnMap, how: Normalization) -> dic
     how = replace(how, reading=replace(how.reading, epoch=table.epoch))
     whole = {entity: _fields(table, mapping, entity, how) for entity in mapping.fields}
     if mapping.is_flat:
-        whole = _filled_down(table, mapping, whole)
+        whole = _filled_down(table, mapping, whole, how)
     conditions = {Entity.ORDER: how.only.orders, Entity.LINE_ITEM: how.only.line_items}
     return {entity: _counted(table, all_, entity, conditions[entity]) for entity, all_ in whole.items()}
 
@@ -108,23 +94,46 @@ def _column(table: SourceTable, origins: Mapping[str, Origin], how: Normalizatio
 
 def _from_cells(cells: pd.DataFrame, origin: Origin, how: Normalization, one: Field) -> Spelled:
     """Join the cells, translate them, spell them, divide them."""
-    texts = [to_text(cells[header], how.null_words) for header in origin.headers]
-    text = texts[0] if len(texts) == 1 else _joined(texts, origin.joint)
-    written = is_text(cells[origin.headers[0]]) if len(texts) == 1 else None
-    unknown: dict[str, np.ndarray] = {}
-    if origin.lookup is not None:
-        text, missing = translate(text, how.lookups[origin.lookup])
-        unknown = {"not_in_lookup": missing} if len(missing) else {}
-    spelled = identifiers(text, written) if one.name in IDENTIFIERS else canonical(text, one.kind, how.reading, written)
-    doubts = {**unknown, **spelled.doubts}
+    text, written, missing = texts_of(cells, origin, how)
+    spelled = _spelled(text, written, origin, how, one, is_number=_is_number(cells, origin))
+    doubts = ({"not_in_lookup": missing} if len(missing) else {}) | dict(spelled.doubts)
     raw, text = text, spelled.text
     if origin.divide_by is not None:
-        divisor = cells[origin.divide_by]
-        by = canonical(to_text(divisor, how.null_words), Kind.QUANTITY, how.reading, is_text(divisor))
-        text, inexact = divide(text, by.text)
+        divisor = Origin((origin.divide_by,))
+        by, by_written, _ = texts_of(cells, divisor, how)
+        if not _is_number(cells, divisor):
+            marks = _marks(how, divisor_key(origin.divide_by))
+            by = canonical(by, Kind.QUANTITY, how.reading, by_written, marks).text
+        text, inexact = divide(text, by)
         doubts |= {"inexact_division": inexact} if len(inexact) else {}
-    currencies = named_currencies(raw, written) if one.kind in MONEY else None
+    names_none = one.kind not in MONEY or (written is not None and not written.any())
+    currencies = None if names_none else named_currencies(raw, written)
     return replace(spelled, text=text, doubts=doubts, currencies=currencies)
+
+
+def _spelled(  # noqa: PLR0913 - the cells, and what is known of them
+    text: pa.ChunkedArray,
+    written: np.ndarray | None,
+    origin: Origin,
+    how: Normalization,
+    one: Field,
+    *,
+    is_number: bool,
+) -> Spelled:
+    marks = _marks(how, texts_key(origin, one))
+    if one.name in IDENTIFIERS:
+        return identifiers(text, written, marks)
+    if one.kind in NUMBERS and is_number:
+        return Spelled(text)
+    return canonical(text, one.kind, how.reading, written, marks)
+
+
+def _is_number(cells: pd.DataFrame, origin: Origin) -> bool:
+    return len(origin.headers) == 1 and origin.lookup is None and has_numbers(cells[origin.headers[0]])
+
+
+def _marks(how: Normalization, key: Texts) -> Marks | None:
+    return None if how.marks is None else how.marks.get(key, {})
 
 
 def _status(
@@ -137,15 +146,6 @@ def _status(
     for header, told in reversed(list(telling.items())):
         text = pc.if_else(pc.is_valid(to_text(cells[header], how.null_words)), pa.scalar(told, TEXT), text)
     return replace(said, text=text)
-
-
-def _joined(texts: Sequence[pa.ChunkedArray], joint: str) -> pa.ChunkedArray:
-    """The filled cells of each row with the joint between them; null where none is filled."""
-    joined, *others = (text.combine_chunks() for text in texts)
-    for text in others:
-        both = pc.binary_join_element_wise(joined, text, pa.scalar(joint, TEXT))
-        joined = pc.coalesce(both, joined, text)
-    return pa.chunked_array([joined])
 
 
 def _doubts(entity: Entity, name: str, column: Spelled, lookup: str) -> pd.DataFrame:
@@ -176,22 +176,21 @@ def _proof(table: SourceTable, column: Spelled) -> str:
 
 
 def _filled_down(
-    table: SourceTable, mapping: ColumnMap, whole: Mapping[Entity, Normalized]
+    table: SourceTable, mapping: ColumnMap, whole: Mapping[Entity, Normalized], how: Normalization
 ) -> dict[Entity, Normalized]:
     """The rows with the key of the order above where they continue it."""
     orders, lines = whole[Entity.ORDER], whole[Entity.LINE_ITEM]
     own = [name for name in mapping.fields[Entity.ORDER] if name in orders.rows]
     items = [name for name in mapping.fields[Entity.LINE_ITEM] if name not in KEY]
     below = continues(orders.rows, lines.rows[items], own)
-    if not below.any():
+    if not (how.fills_down and below.any()):
         return dict(whole)
     filled = {}
     for entity, one in whole.items():
         key = {name: one.rows[name].where(~below, orders.rows[name].ffill()) for name in KEY}
         filled[entity] = replace(one, rows=one.rows.assign(**key))
-    count = int(below.sum())
-    notice = f"{table.place}: {count:,} rows without an order number are line items of the order above them."
-    return filled | {Entity.ORDER: replace(filled[Entity.ORDER], notices=[*orders.notices, notice])}
+    notice = f"{table.place}: {COUNT} rows without an order number are line items of the order above them."
+    return filled | {Entity.ORDER: replace(filled[Entity.ORDER], counts={notice: int(below.sum())})}
 
 
 def _counted(table: SourceTable, whole: Normalized, entity: Entity, only: Mapping[str, Sequence[str]]) -> Normalized:
@@ -203,36 +202,14 @@ def _counted(table: SourceTable, whole: Normalized, entity: Entity, only: Mappin
     doubts = whole.doubts[counted[whole.doubts["row"].to_numpy()]]
     doubts = doubts.assign(row=place[doubts["row"].to_numpy()])
     kind = entity.value.replace("_", " ")
-    notice = f"{table.place}: {int((~counted).sum()):,} rows are left out as {kind}s, as the profile says."
-    return Normalized(whole.rows[counted], doubts.reset_index(drop=True), [*whole.notices, notice])
+    notice = f"{table.place}: {COUNT} rows are left out as {kind}s, as the profile says."
+    counts = {**whole.counts, notice: int((~counted).sum())}
+    return Normalized(whole.rows[counted], doubts.reset_index(drop=True), whole.notices, counts)
 
 
-def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
-    """The rows of all tables in one frame with a unique index; the required columns are there even without rows."""
-    text = {name: pd.Series(dtype="str") for name, one in FIELDS[entity].items() if one.required}
-    nothing = pd.DataFrame(
-        {"source_file": pd.Categorical([]), "source_sheet": pd.Categorical([]), "source_row": []} | text
-    )
-    frames = [frame for frame in frames if len(frame)] or [nothing]
-    stacked = pd.concat([frame.drop(columns=["source_file", "source_sheet"]) for frame in frames], ignore_index=True)
-    for name in ("source_file", "source_sheet"):
-        stacked[name] = union_categoricals([frame[name] for frame in frames])
-    fields = [name for one in FIELDS[entity] for name in (one, one + NAMED) if name in stacked]
-    return stacked[[*SOURCE, *fields]].astype({"source_row": "int64"} | dict.fromkeys(fields, "str"))
-
-
-def inherit_company(rows: pd.DataFrame, orders: pd.DataFrame, heirs: np.ndarray | None = None) -> pd.DataFrame:
-    """Give rows without a company that of the only order with their number; leave open what several have.
-
-    `heirs` tells which rows may inherit; None means all.
-    """
-    open_ = rows["company_id"].isna() if heirs is None else rows["company_id"].isna() & heirs
-    if not open_.any():
-        return rows
-    keys = orders[list(KEY)].dropna().drop_duplicates()
-    owners = keys.drop_duplicates("order_number", keep=False).set_index("order_number")["company_id"]
-    inherited = rows["order_number"].map(owners)
-    return rows.assign(company_id=rows["company_id"].where(~open_, inherited).astype("str"))
+def in_words(counts: Mapping[str, int]) -> list[str]:
+    """Counts as notices."""
+    return [text.replace(COUNT, f"{count:,}") for text, count in counts.items()]
 
 
 def _source(table: SourceTable) -> pd.DataFrame:

@@ -1,13 +1,15 @@
 """Numbers: amounts and quantities as people and programs write them, as plain decimal numbers."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from iso4217 import Currency
 
 from transforms.arrow import TEXT
-from transforms.distinct import distinct
-from transforms.reading import Spelled
+from transforms.distinct import Distinct, distinct
+from transforms.reading import Marks, Spelled, only
 
 NOTHING = pa.scalar("", TEXT)
 PLAIN = r"^[-+]?(?:\d+\.?\d*|\.\d+)$"
@@ -37,41 +39,89 @@ SPACED = r"[1-9]\d{0,2}(?: \d{3})+|[1-9]\d{0,2}(?:'\d{3})+"
 POINT = rf"^(?:\d+|[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d{{2}})+,\d{{3}}|{SPACED})(?:\.\d*)?$|^\.\d+$"
 COMMA = rf"^(?:\d+|[1-9]\d{{0,2}}(?:\.\d{{3}})+|{SPACED})(?:,\d*)?$|^,\d+$"
 NAMES = {".": "point", ",": "comma"}
+TWOFOLD = "read in two ways"  # a mark
 
 
-def numbers(text: pa.ChunkedArray, decimal: str | None = None, written: np.ndarray | None = None) -> Spelled:
+@dataclass(frozen=True)
+class _Readings:
+    """The distinct texts of a column, and which of them can be read with a decimal point, a comma, or both."""
+
+    cells: Distinct
+    body: pa.Array
+    negative: pa.Array
+    point: np.ndarray
+    comma: np.ndarray
+    twofold: np.ndarray
+
+    @property
+    def one_way(self) -> dict[str, np.ndarray]:
+        """The texts that can be read with one separator only."""
+        return {".": self.point & ~self.comma & ~self.cells.typed, ",": self.comma & ~self.point}
+
+    @property
+    def marks(self) -> Marks:
+        """The separators that some texts prove, and whether any can be read in two ways."""
+        closed = ~_matches(self.body, "[.,]$")  # a separator without digits behind it proves nothing
+        found = {separator: mask & closed for separator, mask in self.one_way.items()} | {TWOFOLD: self.twofold}
+        return {mark: self.cells.rows(mask)[0] for mark, mask in found.items() if mask.any()}
+
+
+def numbers(
+    text: pa.ChunkedArray, decimal: str | None = None, written: np.ndarray | None = None, marks: Marks | None = None
+) -> Spelled:
     """Plain decimal numbers without a plus, leading zeros or zeros after the last digit that counts.
 
     Read are currency signs, codes and words; thousands in groups; a minus on either side, or parentheses. A text such
     as `1,234` or `1.234` can be read in two ways: `decimal` ("." or ",") decides, or else the column, if some text in
     it has one reading only and none has the other. Where both have, each text that is clear by itself is read.
     Doubts: `ambiguous_number`; `wrong_separator`, where a text contradicts `decimal`; `percentage`. `written` tells
-    which cells are text in the file, None means all; the others are never in doubt.
+    which cells are text in the file, None means all; the others are never in doubt. `marks` are those of the whole
+    column if this is a part of one, and then nothing is noticed.
     """
     if _is_plain(text, decimal, written):
         return Spelled(_shortest(text))
-    cells = distinct(text, written)
-    body, negative = _bodies(cells.text)
-    point, comma = _matches(body, POINT), _matches(body, COMMA) & ~cells.typed
-    twofold = point & comma & _matches(body, "[.,]")
-    only = {".": point & ~comma & ~cells.typed, ",": comma & ~point}
-    closed = ~_matches(body, "[.,]$")  # a separator without digits behind it proves nothing
-    proofs = {separator: mask & closed for separator, mask in only.items() if (mask & closed).any()}
-    separator = decimal or (next(iter(proofs)) if len(proofs) == 1 else None)
-    wrong = (only["."] & (decimal == ",")) | (only[","] & (decimal == "."))
-    by_point = point & ~wrong & ~(twofold & (separator != "."))
-    by_comma = comma & ~wrong & ~(twofold & (separator != ",")) & ~by_point
-    spelled = pc.if_else(pa.array(by_point | by_comma), _plain(body, negative, by_comma), cells.text)
+    read = _readings(text, written)
+    cells, one_way, twofold = read.cells, read.one_way, read.twofold
+    found_marks = read.marks if marks is None else marks
+    separator = decimal or only(found_marks, (".", ","))
+    wrong = (one_way["."] & (decimal == ",")) | (one_way[","] & (decimal == "."))
+    by_point = read.point & ~wrong & ~(twofold & (separator != "."))
+    by_comma = read.comma & ~wrong & ~(twofold & (separator != ",")) & ~by_point
+    spelled = pc.if_else(pa.array(by_point | by_comma), _plain(read.body, read.negative, by_comma), cells.text)
     doubts = {
         "ambiguous_number": twofold & (separator is None),
         "wrong_separator": wrong,
         "percentage": _are_shares(cells.text),
     }
     found = {code: cells.rows(mask) for code, mask in doubts.items() if mask.any()}
-    if decimal or not separator or not twofold.any():
+    if decimal or marks is not None:
         return Spelled(cells.spread(spelled), found)
-    notice = f"a {NAMES[separator]} is the decimal separator"
-    return Spelled(cells.spread(spelled), found, notice, cells.first(proofs[separator]))
+    return Spelled(cells.spread(spelled), found, *number_notice(found_marks))
+
+
+def number_marks(text: pa.ChunkedArray, written: np.ndarray | None = None) -> Marks:
+    """What the texts of a column prove of its decimal separator, each with the position of the first."""
+    if not _is_plain(text, None, written):
+        return _readings(text, written).marks
+    if written is not None:
+        text = pc.if_else(pa.array(written), text, pa.scalar(None, TEXT))
+    position = pc.index(pc.match_substring_regex(text, r"\.\d"), True).as_py()
+    return {".": position} if position >= 0 else {}
+
+
+def number_notice(marks: Marks) -> tuple[str, int | None]:
+    """What should be known of how a column is read, and which text proves it; nothing where that matters to none."""
+    separator = only(marks, (".", ","))
+    if separator is None or TWOFOLD not in marks:
+        return "", None
+    return f"a {NAMES[separator]} is the decimal separator", marks[separator]
+
+
+def _readings(text: pa.ChunkedArray, written: np.ndarray | None) -> _Readings:
+    cells = distinct(text, written)
+    body, negative = _bodies(cells.text)
+    point, comma = _matches(body, POINT), _matches(body, COMMA) & ~cells.typed
+    return _Readings(cells, body, negative, point, comma, point & comma & _matches(body, "[.,]"))
 
 
 def _is_plain(text: pa.ChunkedArray, decimal: str | None, written: np.ndarray | None) -> bool:

@@ -1,6 +1,6 @@
 """Reading: how the values of a file are to be read, and a column as it was read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,17 @@ class Reading:
     decimal: str | None = None  # "." or ","; None: each column proves it
     status_words: Mapping[str, str] = field(default_factory=dict)
     epoch: int = 1900  # the year that the day serials of the workbook count from
+
+
+# What the texts of a whole column show of how it is to be read: each mark with the position, or source_row, of the
+# first text that has it. A column that is read in parts has the marks of all of them, so that each part is read alike.
+Marks = Mapping[str, int]
+
+
+def only(marks: Marks, choices: Sequence[str]) -> str | None:
+    """The one of the choices that the column proves; None if it proves none, or several."""
+    proved = [choice for choice in choices if choice in marks]
+    return proved[0] if len(proved) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Rejected: the rows of an input that were not created, as many as somebody may mend by hand, in whole orders."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from schemas.fields import SOURCE
+from schemas.tables import SourceTable
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,12 @@ def put_together(parts: Sequence[Rejected]) -> Rejected:
         for frames in ([part.rows for part in parts], [part.problems for part in parts])
     )
     return Rejected(rows, problems, sum(part.left_out for part in parts))
+
+
+def only_rows(table: SourceTable, parts: Iterable[SourceTable], rows: np.ndarray) -> SourceTable:
+    """A table with some of its rows alone, picked from its parts one after the other."""
+    found, last = [table.cells.iloc[:0]], 0
+    for part in parts:
+        found.append(part.cells[part.cells.index.isin(rows)])
+        last = max([last, *part.cells.index[-1:]])
+    return replace(table, cells=pd.concat(found), last_row=last)

@@ -86,7 +86,7 @@ def _sheet(table: SourceTable, rows: pd.DataFrame, messages: Messages, faults: p
         problems=tuple("; ".join(dict.fromkeys([*messages[row], *further.get(row, ())])) for row in rows.index),
         positions=tuple(own.values()),
         above=above,
-        below=_closed_up(below, after=int(table.cells.index[-1])),
+        below=_closed_up(below, after=table.last_row or int(table.cells.index[-1])),
         marks=_marks(faults, own),
         problem_at=problem_at,
         epoch=table.epoch,

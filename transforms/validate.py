@@ -53,6 +53,20 @@ def _is_not(pattern: str) -> Rule:
     return lambda text: ~text.str.fullmatch(pattern)
 
 
+def _is_not_negative(text: pd.Series) -> pd.Series:
+    minus = text.str.startswith("-")
+    return ~(minus & text.str.fullmatch(PLAIN_NUMBER)) if minus.any() else ~minus
+
+
+def _is_positive(text: pd.Series) -> pd.Series:
+    return _is_not_negative(text) & (text != "0")
+
+
+def _is_countable(text: pd.Series) -> pd.Series:
+    short = text.str.len() <= 9
+    return short if short.all() else short | ~text.str.fullmatch(r"[0-9]{10,}(?:\..*)?")
+
+
 NUMBER_RULES: dict[str, Rule] = {"not_a_number": _matches(PLAIN_NUMBER), "too_many_digits": _has_exact_digits}
 # What a column of a kind must satisfy: the name of a rule is the code of the problem where it fails.
 RULES: dict[Kind, dict[str, Rule]] = {
@@ -62,9 +76,8 @@ RULES: dict[Kind, dict[str, Rule]] = {
     Kind.DATE: {"not_a_date": _is_date, "ambiguous_time": _is_unambiguous},
     Kind.STATUS: {"not_a_status": lambda text: text.isin(ORDER_STATUSES)},
     Kind.AMOUNT: NUMBER_RULES,
-    Kind.PRICE: NUMBER_RULES | {"negative": _is_not(r"-[0-9]+(?:\.[0-9]+)?")},
-    Kind.QUANTITY: NUMBER_RULES
-    | {"not_positive": _is_not(r"0|-[0-9]+(?:\.[0-9]+)?"), "too_large": _is_not(r"[0-9]{10,}(?:\..*)?")},
+    Kind.PRICE: NUMBER_RULES | {"negative": _is_not_negative},
+    Kind.QUANTITY: NUMBER_RULES | {"not_positive": _is_positive, "too_large": _is_countable},
 }
 
 

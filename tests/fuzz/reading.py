@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from adapters import workbook_reader, workbooks
 from adapters.rejects import write_rejects
 from adapters.workbook_reader import Done, Message, Refused
-from flows.intake import open_source, profile_of, timezone_of
+from flows.intake import find_files, open_source, profile_of, timezone_of
 from flows.settings import Options
 from schemas.errors import InputError, Mend
 from schemas.profile import Profile
@@ -102,7 +102,7 @@ def read(case: Case, *, in_process: bool) -> str:
 def _plan(case: Case) -> str:
     options = Options(profile=None if case.profile is None else "profile.toml")
     profile = profile_of(options)
-    source = open_source([case.name], options, profile)
+    source = open_source(find_files([case.name], options), options, profile)
     if not case.is_planned:
         for one in source.tables:
             normalize(one.table, one.mapping, one.how)
