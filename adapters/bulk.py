@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, CursorResult, Executable, String, Subquery, bindparam, cast, func, select
+from sqlalchemy import Connection, Executable, String, Subquery, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import DBAPIError
 
 ROWS = "rows"  # the name of the parameter
 Columns = Mapping[str, Any]  # their SQL types
@@ -36,7 +37,7 @@ def table_of(dialect: str, columns: Columns, shared: Columns) -> Subquery:
 
 def execute_rows(
     tx: Connection, statement: Executable, rows: Sequence[Sequence[str | int | None]], **others: object
-) -> CursorResult[Any]:
+) -> Any:  # noqa: ANN401 - the driver's cursor
     """Run a statement that has the rows of `table_of` in it; `others` are its other parameters.
 
     It must be one that is built once: its SQL is kept, which SQLAlchemy does not do for an insert that may conflict.
@@ -44,11 +45,18 @@ def execute_rows(
     return execute(tx, statement, {**others, ROWS: orjson.dumps(rows).decode()})
 
 
-def execute(tx: Connection, statement: Executable, values: Mapping[str, object]) -> CursorResult[Any]:
-    """Run a statement that is built once and has plain parameters, without what SQLAlchemy does for each execution."""
+def execute(tx: Connection, statement: Executable, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - the same
+    """Run a statement that is built once and has plain parameters; the driver's cursor.
+
+    SQLAlchemy only compiles it: what it does for each execution takes five times as long as the driver.
+    """
     sql, names, fixed = _compiled(statement, tx.dialect)
     values = {**fixed, **values}
-    return tx.exec_driver_sql(sql, tuple([values[name] for name in names]) if names is not None else values)
+    cursor = tx.connection.cursor()
+    try:
+        return cursor.execute(sql, tuple([values[name] for name in names]) if names is not None else values)
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(sql, None, error, tx.dialect.loaded_dbapi.Error, hide_parameters=True) from error
 
 
 @lru_cache(maxsize=64)

@@ -6,19 +6,20 @@ Every function runs inside the caller's transaction. Times are microseconds sinc
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     BigInteger,
-    Case,
     Connection,
-    FromClause,
     Select,
     String,
     Update,
     bindparam,
-    case,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -27,9 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.bulk import execute, execute_rows, table_of
+from adapters.unsettled import LEFT, close, hold
 from schemas.delivery import Batch, OrderOutcome, Verdict
 from schemas.errors import LedgerError
-from schemas.ledger import SENDING, UNSETTLED, Conclusion, Doubt, Sender, orders, requests, runs
+from schemas.ledger import SENDING, Conclusion, Sender, orders, requests
 from schemas.results import Status
 
 OPEN = (Status.PENDING, Status.IN_DOUBT)
@@ -42,9 +44,10 @@ def claim(tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[st
     numbers = [order.order_number for order in batch.orders]
     if len(set(numbers)) < len(numbers):
         raise LedgerError(f"The plan gives an order of company {batch.company_id} twice; nothing of it was sent.")
-    rows = [(order.order_number, batch_id, order.digest) for order in batch.orders]
-    company = {"target_id": sender.target_id, "company_id": batch.company_id}
-    if execute_rows(tx, _claim(tx.dialect.name), rows, **company, of_run=sender.run_id).rowcount == len(rows):
+    rows = [(order.order_number, order.digest) for order in batch.orders]
+    batch_of = {"target_id": sender.target_id, "company_id": batch.company_id, "batch_id": batch_id}
+    execute(tx, _CARRY, {"of_request": batch_id, "unsettled": orjson.dumps(numbers).decode()})
+    if execute_rows(tx, _claim(tx.dialect.name), rows, **batch_of, of_run=sender.run_id).rowcount == len(rows):
         return set()
     return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, batch.company_id, numbers)).scalars())
 
@@ -54,19 +57,27 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
 
     Touches this batch alone: gives the numbers of the orders that another batch has taken over meanwhile.
     """
-    count = Counter(one.status for one in verdict.outcomes)
+    alike = _alike(verdict.outcomes, now)
+    count, doubtful = Counter[str](), list[str]()
+    for shared, rows in alike:
+        count[shared.status] += len(rows)
+        doubtful += [str(row[0]) for row in rows if shared.status == Status.IN_DOUBT]
     outcome = {
         "of_request": batch_id,
         "finished_at": now,
         "http_status": verdict.http_status,
         "sync_id": verdict.sync_id,
         "code": verdict.code,
-        **{name: count[Status(name)] for name in _COUNTED},
+        "of_orders": len(verdict.outcomes),
+        "unsettled": orjson.dumps(doubtful).decode() if doubtful else None,
+        **{name: count[name] for name in _COUNTED},
     }
     execute(tx, _FINISH, outcome)
-    rows = [_settled(batch_id, one) for one in verdict.outcomes]
-    company = {"target_id": sender.target_id, "company_id": company_id}
-    if execute_rows(tx, _settle(tx.dialect.name), rows, **company, now=now).rowcount == len(rows):
+    batch = {"target_id": sender.target_id, "company_id": company_id, "batch_id": batch_id}
+    statement, written = _settle(tx.dialect.name), 0
+    for shared, rows in alike:
+        written += execute_rows(tx, statement, rows, **batch, **shared._asdict()).rowcount
+    if written == len(verdict.outcomes):
         return set()
     numbers = [one.order_number for one in verdict.outcomes]
     return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, company_id, numbers)).scalars())
@@ -74,9 +85,17 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
 
 def conclude(tx: Connection, target_id: int, company_id: int, conclusions: Sequence[Conclusion], now: int) -> set[str]:
     """Settle orders that are still in doubt after the batch that a conclusion names; the numbers of these orders."""
-    rows = [_settled(one.batch_id, one) for one in conclusions]
-    company = {"target_id": target_id, "company_id": company_id}
-    return set(execute_rows(tx, _conclude(tx.dialect.name), rows, **company, now=now).scalars())
+    batches: dict[int, list[Conclusion]] = {}
+    for one in conclusions:
+        batches.setdefault(one.batch_id, []).append(one)
+    statement, settled = _conclude(tx.dialect.name), set[str]()
+    hold(tx, batches)
+    for batch_id, some in batches.items():
+        batch = {"target_id": target_id, "company_id": company_id, "batch_id": batch_id}
+        for shared, rows in _alike(some, now):
+            settled |= _numbers(execute_rows(tx, statement, rows, **batch, **shared._asdict()))
+    close(tx, batches)
+    return settled
 
 
 def note_existing(  # noqa: PLR0913 - what an order is known by
@@ -92,85 +111,68 @@ def note_existing(  # noqa: PLR0913 - what an order is known by
 
     What the ledger already knows of an order stays, unless that is that it is not there.
     """
-    rows = [(*_settled(one.batch_id, one), digests[one.order_number]) for one in found]
-    others = {"target_id": sender.target_id, "company_id": company_id, "of_run": sender.run_id, "now": now}
-    return set(execute_rows(tx, _existing(tx.dialect.name), rows, **others).scalars())
+    rows = [
+        (one.order_number, one.rootfi_id, one.platform_id, one.batch_id, digests[one.order_number]) for one in found
+    ]
+    shared = {"target_id": sender.target_id, "company_id": company_id}
+    alike = _Shared(Status.ALREADY_CREATED, None, None, now)
+    return _numbers(execute_rows(tx, _existing(tx.dialect.name), rows, **shared, **alike._asdict()))
 
 
-def doubts(tx: Connection, sender: Sender) -> list[Doubt]:
-    """All orders of the target that are in doubt, but for those that another live run will settle itself."""
-    free = select(runs.c.run_id).where(
-        runs.c.target_id == sender.target_id, or_(runs.c.owner.is_(None), runs.c.run_id == sender.run_id)
-    )
-    query = (
-        select(
-            orders.c.company_id,
-            orders.c.order_number,
-            orders.c.run_id,
-            orders.c.batch_id,
-            requests.c.orders,
-            orders.c.error_code,
-            requests.c.started_at,
-            requests.c.api_started_at,
-        )
-        .join(requests, requests.c.id == orders.c.batch_id)
-        .where(UNSETTLED, orders.c.status == Status.IN_DOUBT, orders.c.target_id == sender.target_id)
-        .where(orders.c.run_id.in_(free))
-    )
-    return [Doubt(*row) for row in tx.execute(query)]
+class _Shared(NamedTuple):
+    """What many outcomes have in common."""
 
-
-def leave_in_doubt(tx: Connection, target_id: int, run_id: str) -> int:
-    """Put in doubt what a run that is over left as `sending`; say how many orders."""
-    left = UNSETTLED & (orders.c.status == SENDING) & (orders.c.run_id == run_id) & (orders.c.target_id == target_id)
-    message = "the process that sent it ended before it recorded an answer"
-    return tx.execute(
-        update(orders).where(left).values(status=Status.IN_DOUBT, error_code="crashed", error_message=message)
-    ).rowcount
+    status: str
+    error_code: str | None
+    error_message: str | None
+    settled_at: int | None
 
 
 _COUNTED = ("created", "rejected", "in_doubt")
+_CARRY = update(requests).where(requests.c.id == bindparam("of_request")).values(unsettled=bindparam("unsettled"))
 _FINISH = (
     update(requests)
     .where(requests.c.id == bindparam("of_request"))
     .values({name: bindparam(name) for name in ("finished_at", "http_status", "sync_id", "code")})
     # A read-back may have credited orders to the request while it was out.
-    .values({name: requests.c[name] + bindparam(name) for name in _COUNTED})
+    .values({name: requests.c[name] + bindparam(name) for name in _COUNTED} | {"unsettled": LEFT})
 )
 _COMPANY = {"target_id": BigInteger, "company_id": BigInteger}
 _KEY = {"order_number": String, "batch_id": BigInteger}
-_FACTS = {
-    "status": String,
-    "rootfi_id": BigInteger,
-    "platform_id": String,
-    "error_code": String,
-    "error_message": String,
-}
-_CLAIMED = {"digest": BigInteger}
+_IDS = {"rootfi_id": BigInteger, "platform_id": String}
+_SHARED = {"status": String, "error_code": String, "error_message": String, "settled_at": BigInteger}
+_BATCH = _COMPANY | {"batch_id": BigInteger}
+_NUMBER = {"order_number": String}
+_TO_ROW = attrgetter(*_NUMBER, *_IDS)
+_TO_SHARED = attrgetter(*_Shared._fields[:3])
 
 
-def _settled(batch_id: int, one: OrderOutcome | Conclusion) -> _Row:
-    """The columns of _KEY and _FACTS."""
-    facts = (one.status, one.rootfi_id, one.platform_id, one.error_code, one.error_message)
-    return (one.order_number, batch_id, *facts)
+def _alike(outcomes: Iterable[OrderOutcome | Conclusion], now: int) -> list[tuple[_Shared, list[_Row]]]:
+    """The outcomes, those that follow each other alike together, as rows of _NUMBER and _IDS."""
+    return [
+        (_Shared(*shared, None if shared[0] in OPEN else now), list(map(_TO_ROW, some)))
+        for shared, some in groupby(outcomes, _TO_SHARED)
+    ]
 
 
-def _settled_at(row: FromClause) -> Case[Any]:
-    return case((or_(*(row.c.status == status for status in OPEN)), None), else_=bindparam("now", type_=BigInteger))
+def _numbers(cursor: Any) -> set[str]:  # noqa: ANN401 - the driver's own
+    return {row[0] for row in cursor.fetchall()}
 
 
 @cache
 def _claim(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts share no type
-    row = table_of(dialect, _KEY | _CLAIMED, _COMPANY)
-    values = select(*row.c, literal(SENDING), bindparam("of_run", type_=String), literal(1)).where(true())
-    new = _insert(dialect)(orders).from_select([*row.c.keys(), "status", "run_id", "attempts"], values)
+    row = table_of(dialect, _NUMBER | {"digest": BigInteger}, _BATCH)
+    values = select(*row.c, literal(SENDING), literal(1)).where(true())
+    new = _insert(dialect)(orders).from_select([*row.c.keys(), "status", "attempts"], values)
+    # As text: SQLAlchemy would name `orders` once more inside, and so mean any order.
+    sent_by = select(requests.c.run_id).where(requests.c.id == literal_column("orders.batch_id")).scalar_subquery()
     return new.on_conflict_do_update(
         index_elements=_PRIMARY,
-        set_={name: new.excluded[name] for name in ("status", "digest", "run_id", "batch_id")}
+        set_={name: new.excluded[name] for name in ("status", "digest", "batch_id")}
         | {"attempts": orders.c.attempts + 1, "settled_at": None, "error_code": None, "error_message": None},
         # An order that another run had refused may be sent again; one that this run had refused may not.
         where=(orders.c.status == Status.PENDING)
-        | ((orders.c.status == Status.REJECTED) & (orders.c.run_id != new.excluded.run_id)),
+        | ((orders.c.status == Status.REJECTED) & (sent_by != bindparam("of_run", type_=String))),
     )
 
 
@@ -186,23 +188,22 @@ def _conclude(dialect: str) -> Update:
 
 
 def _update(dialect: str, statuses: Iterable[str]) -> Update:
-    row = table_of(dialect, _KEY | _FACTS, _COMPANY)
+    row = table_of(dialect, _NUMBER | _IDS, _BATCH | _SHARED)
     same = (orders.c[name] == row.c[name] for name in (*_COMPANY, *_KEY))
     return (
         update(orders)
         .where(*same, or_(*(orders.c.status == one for one in statuses)))
-        .values({name: row.c[name] for name in _FACTS} | {"settled_at": _settled_at(row)})
+        .values({name: row.c[name] for name in _IDS | _SHARED})
     )
 
 
 @cache
 def _existing(dialect: str) -> Any:  # noqa: ANN401 - the same
-    row = table_of(dialect, _KEY | _FACTS | _CLAIMED, _COMPANY)
-    values = select(*row.c, _settled_at(row), bindparam("of_run", type_=String), literal(0)).where(true())
-    new = _insert(dialect)(orders).from_select([*row.c.keys(), "settled_at", "run_id", "attempts"], values)
+    row = table_of(dialect, _NUMBER | _IDS | {"batch_id": BigInteger, "digest": BigInteger}, _COMPANY | _SHARED)
+    new = _insert(dialect)(orders).from_select([*row.c.keys(), "attempts"], select(*row.c, literal(0)).where(true()))
     return new.on_conflict_do_update(
         index_elements=_PRIMARY,
-        set_={name: new.excluded[name] for name in ("batch_id", "run_id", "settled_at", *_FACTS, *_CLAIMED)},
+        set_={name: new.excluded[name] for name in ("batch_id", "digest", *_IDS, *_SHARED)},
         where=(orders.c.status == Status.PENDING) | (orders.c.status == Status.REJECTED),
     ).returning(orders.c.order_number)
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.errors import LedgerError
 
-SCHEMA_LOCK = 0x6F72646572  # any number that only this program uses in the database
 BUSY_SECONDS = 60  # how long a transaction waits for another process's
 # A process that stops in the middle of a transaction, or a machine that vanishes, holds up the others for so long.
 IDLE_SECONDS = 20
@@ -57,12 +56,6 @@ def as_ledger_errors() -> Iterator[None]:
 def is_conflict(error: Exception) -> bool:
     """Whether the same transaction may well succeed when it is tried again."""
     return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) in CONFLICTS
-
-
-def lock_schema(connection: Connection) -> None:
-    """Let one process at a time make the tables, until the transaction ends; SQLite's write lock does that anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.bulk import execute
-from adapters.claims import leave_in_doubt
 from adapters.request_log import open_throttle
+from adapters.unsettled import leave_in_doubt
 from schemas.errors import LedgerError
 from schemas.ledger import Owner, Sender, runs
 

@@ -8,23 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, case, extract, func, insert, select, text
+from sqlalchemy import Connection, case, extract, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adapters.database import as_ledger_errors, lock_schema, open_engine
-from schemas.errors import LedgerError
+from adapters.database import as_ledger_errors, open_engine
+from adapters.schema import bring_up, is_current
+from adapters.unsettled import count_doubts
 from schemas.ledger import (
-    SCHEMA_VERSION,
-    UNSETTLED,
-    UPGRADES,
     Fact,
     RunCounts,
-    metadata,
     orders,
     requests,
     runs,
     targets,
-    version,
 )
 from schemas.results import Status
 
@@ -43,10 +39,11 @@ class Ledger:
         with as_ledger_errors():
             self.engine = open_engine(url)
             self._readers = self.engine.execution_options(reading=True)
-            with self.transaction() as tx:
-                lock_schema(tx)
-                metadata.create_all(tx)
-                _upgrade(tx)
+            with self.reading() as tx:  # which need not wait for a run that sends
+                ready = is_current(tx)
+            if not ready:
+                with self.transaction() as tx:
+                    bring_up(tx)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -84,7 +81,7 @@ class Ledger:
     def fact_rows(self, target_id: int, company_id: int, numbers: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """The same as tuples that the driver made: SQLAlchemy's rows and the names would cost as much as the query."""
         known = (
-            select(*(orders.c[name] for name in Fact._fields[:-3]), *_BATCH_FACTS)
+            select(*_FACTS)
             .join(requests, requests.c.id == orders.c.batch_id)
             .where(orders.c.target_id == target_id, orders.c.company_id == company_id)
         )
@@ -117,7 +114,7 @@ class Ledger:
         """What the requests of a run came to so far."""
         create = requests.c.kind == "create"
         # Of the orders, not of the requests: what a dead process left in doubt no request has counted.
-        doubts = select(func.count()).where(UNSETTLED, orders.c.run_id == run_id, orders.c.status == Status.IN_DOUBT)
+        doubts = count_doubts(self.engine.dialect.name)
         query = select(
             func.count(),
             func.coalesce(func.sum(requests.c.created), 0),
@@ -128,22 +125,9 @@ class Ledger:
             func.coalesce(func.sum(case((create, requests.c.orders), else_=0)), 0),
         ).where(requests.c.run_id == run_id)
         with self.reading() as tx:
-            return RunCounts._make(tx.execute(query).one())
+            return RunCounts._make(tx.execute(query, {"of_run": run_id}).one())
 
 
-_BATCH_FACTS = (requests.c.http_status, requests.c.sync_id, requests.c.started_at)
+_OF_REQUEST = {"run_id": "run_id", "http_status": "http_status", "sync_id": "sync_id", "sent_at": "started_at"}
+_FACTS = [requests.c[_OF_REQUEST[name]] if name in _OF_REQUEST else orders.c[name] for name in Fact._fields]
 _DATABASE_NOW = select(func.floor(extract("epoch", func.clock_timestamp()) * 1_000_000))
-
-
-def _upgrade(tx: Connection) -> None:
-    found = tx.execute(select(version.c.version)).scalar_one_or_none()
-    if found is None:
-        tx.execute(insert(version).values(version=SCHEMA_VERSION))
-        return
-    if found not in (*UPGRADES, SCHEMA_VERSION):
-        raise LedgerError(f"The ledger has schema version {found}; this Orderlift needs {SCHEMA_VERSION}.")
-    for number in range(found, SCHEMA_VERSION):
-        for statement in UPGRADES[number]:
-            tx.execute(text(statement))
-    if found < SCHEMA_VERSION:
-        tx.execute(version.update().values(version=SCHEMA_VERSION))

@@ -62,9 +62,9 @@ def rate(tx: Connection, sender: Sender, per_minute: int, clock: Callable[[Conne
     """
     whose = _whose(sender)
     if tx.dialect.name != "sqlite":  # whose transactions have their turn from the start
-        tx.execute(_TURN, whose)
+        execute(tx, _TURN, whose)
     now = clock(tx)
-    not_before, last, oldest = execute(tx, _RATE, whose | {"in_window": per_minute}).one()
+    not_before, last, oldest = execute(tx, _RATE, whose | {"in_window": per_minute}).fetchone()
     if not_before > now + LONGEST_HOLD:
         not_before = now + LONGEST_HOLD
         tx.execute(update(throttles).where(_THROTTLE).values(not_before=not_before), whose)
@@ -106,7 +106,7 @@ def start(  # noqa: PLR0913 - the columns of a request
         "orders": orders,
         "api_started_at": None if api_now is None else int(api_now * 1e6),
     }
-    return int(execute(tx, _START, row).scalar_one())
+    return int(execute(tx, _START, row).fetchone()[0])
 
 
 def carry(tx: Connection, batch_id: int, count: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from adapters import claims, leases, request_log, watermark
+from adapters import claims, leases, request_log, unsettled, watermark
 from flows.elsewhere import Elsewhere
 from flows.listing import Lister
 from flows.outage import Outage
@@ -124,7 +124,7 @@ class Delivery:
             for one in dead:
                 leases.bury(tx, sender.target_id, one)
             self._advance(tx)
-            return claims.doubts(tx, sender) if dead or self.elsewhere.orders else []
+            return unsettled.doubts(tx, sender) if dead or self.elsewhere.orders else []
 
         while True:
             await asyncio.sleep(BEAT_SECONDS)

@@ -7,7 +7,7 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
-from adapters import claims, leases
+from adapters import leases, unsettled
 from flows.deliver import Delivery
 from flows.existing import skip_existing
 from flows.ports import Ports, Progress, Tell, Terms
@@ -65,7 +65,7 @@ async def session(ports: Ports) -> AsyncIterator[tuple[Watch, list[Doubt]]]:
         await asyncio.sleep(BEAT_SECONDS)
     heart = asyncio.create_task(_beat(ports))
     try:
-        yield watch, await ports.journal.commit(lambda tx: claims.doubts(tx, sender))
+        yield watch, await ports.journal.commit(lambda tx: unsettled.doubts(tx, sender))
     finally:
         heart.cancel()
         with suppress(LedgerError):  # then others will find the beat at rest

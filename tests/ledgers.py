@@ -1,6 +1,6 @@
 """What the tests of the ledger share: its moves in transactions of their own, and a clock to set."""
 
-from adapters import claims, leases, request_log
+from adapters import claims, leases, request_log, unsettled
 from adapters.ledger import Ledger
 from schemas.delivery import Batch, Next, OrderOutcome, SentOrder, Verdict
 from schemas.ledger import Conclusion, Doubt, Sender
@@ -56,7 +56,7 @@ def conclude(ledger: Ledger, *conclusions: Conclusion) -> set[str]:
 
 def doubts(ledger: Ledger, sender: Sender) -> list[Doubt]:
     with ledger.transaction() as tx:
-        return sorted(claims.doubts(tx, sender))
+        return sorted(unsettled.doubts(tx, sender))
 
 
 def release(ledger: Ledger, sender: Sender) -> None:

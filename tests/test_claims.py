@@ -48,6 +48,7 @@ def test_a_batch_that_lost_all_its_orders_is_no_request(ledger: Ledger) -> None:
 
 def test_what_another_run_rejected_may_be_claimed_and_what_this_run_rejected_may_not(ledger: Ledger) -> None:
     first, second = sender_of(ledger), sender_of(ledger, "B")
+    claim(ledger, second, "before")
     batch_id, _ = claim(ledger, first, "a")
     settle(ledger, first, batch_id, a=Status.REJECTED)
     assert claim(ledger, first, "a")[1] == {"a"}

@@ -16,9 +16,9 @@ def test_a_claim_is_seen_by_another_process_once_it_is_committed(ledger: Ledger,
     claim(ledger, sender_of(ledger), "a")
     other = create_engine(ledger_url)
     with other.begin() as connection:
-        assert connection.execute(select(orders.c.status, orders.c.run_id)).all() == [("sending", "A")]
-        facts = select(requests.c.kind, requests.c.orders, requests.c.finished_at)
-        assert connection.execute(facts).all() == [("create", 1, None)]
+        assert connection.execute(select(orders.c.status, orders.c.order_number)).all() == [("sending", "a")]
+        facts = select(requests.c.run_id, requests.c.kind, requests.c.orders, requests.c.finished_at)
+        assert connection.execute(facts).all() == [("A", "create", 1, None)]
     other.dispose()
 
 

@@ -1,75 +1,52 @@
 """A ledger of an earlier version is brought to this one when it is opened, with all that it knows."""
 
-from pathlib import Path
+import os
+import signal
+from multiprocessing import get_context
+from typing import Any
 
 import pytest
-from ledgers import COMPANY, TARGET, claim, doubts, sender_of, status_of
-from sqlalchemy import create_engine, text
+from ledgers import COMPANY, TARGET, claim, doubts, sender_of, settle, status_of
+from old_ledgers import ALL, OF_VERSION, make
+from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from adapters import leases
 from adapters.ledger import Ledger
 from schemas.errors import LedgerError
-from schemas.ledger import SCHEMA_VERSION, UPGRADES
+from schemas.ledger import SCHEMA_VERSION, metadata
+from schemas.results import Status
+from schemas.upgrades import BOTH, UPGRADES
 
-# Version 1 as it was made; {id} and {end} are what the two databases differ in.
-VERSION_1 = """
-CREATE TABLE schema_version (version INTEGER NOT NULL);
-CREATE TABLE targets (id {id}, base_url VARCHAR NOT NULL UNIQUE);
-CREATE TABLE throttles (target_id BIGINT NOT NULL REFERENCES targets (id), key_fingerprint VARCHAR NOT NULL,
-  not_before BIGINT NOT NULL, PRIMARY KEY (target_id, key_fingerprint));
-CREATE TABLE runs (run_id VARCHAR NOT NULL PRIMARY KEY, target_id BIGINT NOT NULL REFERENCES targets (id),
-  owner VARCHAR, lease_until BIGINT NOT NULL);
-CREATE TABLE requests (id {id}, target_id BIGINT NOT NULL REFERENCES targets (id), key_fingerprint VARCHAR NOT NULL,
-  slot BIGINT NOT NULL, run_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, company_id BIGINT, orders INTEGER NOT NULL,
-  started_at BIGINT NOT NULL, finished_at BIGINT, http_status INTEGER, sync_id VARCHAR, code VARCHAR,
-  created INTEGER NOT NULL, rejected INTEGER NOT NULL, in_doubt INTEGER NOT NULL,
-  UNIQUE (target_id, key_fingerprint, slot));
-CREATE INDEX requests_of_run ON requests (run_id);
-CREATE TABLE orders (target_id INTEGER NOT NULL, company_id BIGINT NOT NULL, order_number VARCHAR NOT NULL,
-  status VARCHAR NOT NULL, digest BIGINT NOT NULL, run_id VARCHAR NOT NULL, batch_id BIGINT NOT NULL,
-  attempts INTEGER NOT NULL, settled_at BIGINT, rootfi_id BIGINT, platform_id VARCHAR, error_code VARCHAR,
-  error_message VARCHAR, PRIMARY KEY (target_id, company_id, order_number)){end};
-CREATE INDEX orders_unsettled ON orders (run_id, status) WHERE status IN ('sending', 'in_doubt');
-INSERT INTO schema_version VALUES (1);
-INSERT INTO targets (base_url) VALUES ('https://api');
-INSERT INTO throttles VALUES (1, 'fingerprint', 5);
-INSERT INTO runs VALUES ('ended', 1, 'host', 0), ('killed', 1, 'host', 0);
-INSERT INTO requests (target_id, key_fingerprint, slot, run_id, kind, company_id, orders, started_at, finished_at,
-  http_status, sync_id, code, created, rejected, in_doubt) VALUES
-  (1, 'fingerprint', 1, 'ended', 'create', 7, 3, 10, 11, 200, 'sync_1', NULL, 1, 1, 1),
-  (1, 'fingerprint', 2, 'killed', 'create', 7, 1, 12, NULL, NULL, NULL, NULL, 0, 0, 0);
-INSERT INTO orders VALUES (1, 7, 'made', 'created', 9, 'ended', 1, 1, 11, 5, 'p5', NULL, NULL),
-  (1, 7, 'refused', 'rejected', 9, 'ended', 1, 1, 11, NULL, NULL, 'bad', 'told'),
-  (1, 7, 'doubt', 'in_doubt', 9, 'ended', 1, 1, NULL, NULL, NULL, 'http_504', 'told'),
-  (1, 7, 'flying', 'sending', 9, 'killed', 2, 1, NULL, NULL, NULL, NULL, NULL)
-"""
-ALL = ("made", "refused", "doubt", "flying")
+OLD = ["created", "rejected", "in_doubt", "sending"]
+
+
+@pytest.fixture(params=sorted(OF_VERSION))
+def version(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
 @pytest.fixture
-def old_url(ledger_url: str) -> str:
-    """Where a ledger of version 1 is, with orders in it."""
-    engine = create_engine(ledger_url)
-    is_sqlite = engine.dialect.name == "sqlite"
-    script = VERSION_1.format(
-        id="INTEGER NOT NULL PRIMARY KEY" if is_sqlite else "BIGSERIAL PRIMARY KEY",
-        end=" WITHOUT ROWID" if is_sqlite else "",
-    )
-    with engine.begin() as connection:
-        for statement in script.split(";"):
-            connection.execute(text(statement))
-    engine.dispose()
+def old_url(ledger_url: str, version: int) -> str:
+    """Where a ledger of an earlier version is, with orders in it."""
+    make(ledger_url, version)
     return ledger_url
+
+
+def test_every_earlier_version_has_a_ledger_here() -> None:
+    assert sorted(OF_VERSION) == sorted(UPGRADES) == list(range(1, SCHEMA_VERSION))
 
 
 def test_nothing_is_lost_and_the_work_goes_on(old_url: str) -> None:
     ledger = Ledger(old_url)
-    assert status_of(ledger, *ALL) == ["created", "rejected", "in_doubt", "sending"]
+    assert status_of(ledger, *ALL) == OLD
     facts = {fact.order_number: fact for fact in ledger.facts(TARGET, COMPANY, ALL)}
     assert (facts["made"].rootfi_id, facts["made"].sync_id, facts["made"].sent_at) == (5, "sync_1", 10)
+    assert [facts[number].run_id for number in ALL] == ["ended", "ended", "ended", "killed"]
     assert ledger.counts("ended")[:4] == (1, 1, 1, 1)
+    assert ledger.position("ended") == 0
     sender = sender_of(ledger, "new")
     assert claim(ledger, sender, *ALL, "next") == (3, {"made", "doubt", "flying"})
+    assert settle(ledger, sender, 3, next=Status.CREATED, refused=Status.CREATED) == set()
     ledger.close()
 
 
@@ -84,32 +61,110 @@ def test_what_ended_runs_left_in_doubt_is_free_and_what_killed_ones_left_sending
     ledger.close()
 
 
-def test_an_upgraded_ledger_has_the_columns_of_a_new_one(old_url: str, tmp_path: Path) -> None:
-    Ledger(old_url).close()
-    again = Ledger(old_url)
-    new = Ledger(f"sqlite:///{tmp_path / 'new.db'}")
-    for table in ("runs", "requests", "orders", "throttles", "targets", "schema_version"):
-        with again.reading() as ours, new.reading() as theirs:
-            query = f"SELECT * FROM {table}"  # noqa: S608 - our own words
-            assert set(ours.exec_driver_sql(query).keys()) == set(theirs.exec_driver_sql(query).keys())
-    with again.reading() as tx:
-        assert tx.execute(text("SELECT version FROM schema_version")).scalars().all() == [SCHEMA_VERSION]
-    again.close()
-    new.close()
+def tables_of(url: str) -> dict[str, Any]:
+    """What a ledger is made of, but for the order of columns and for what is filled in where nothing is given."""
+    engine = create_engine(url)
+    found = inspect(engine)
+    tables = {}
+    for table in sorted(found.get_table_names()):
+        columns = sorted((one["name"], str(one["type"]), one["nullable"]) for one in found.get_columns(table))
+        key = found.get_pk_constraint(table)["constrained_columns"]
+        unique = sorted(one["column_names"] for one in found.get_unique_constraints(table))
+        links = [(one["constrained_columns"], one["referred_table"]) for one in found.get_foreign_keys(table)]
+        indexes = sorted((str(one["name"]), one["column_names"], _where(one)) for one in found.get_indexes(table))
+        options = found.get_table_options(table) if engine.dialect.name == "sqlite" else {}
+        tables[table] = (columns, key, unique, links, indexes, options)
+    engine.dispose()
+    return tables
+
+
+def _where(index: Any) -> str:
+    return " ".join(str(value) for name, value in index["dialect_options"].items() if name.endswith("where"))
+
+
+def test_an_upgraded_ledger_has_the_tables_of_a_new_one(
+    old_url: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
+    is_sqlite = old_url.startswith("sqlite")
+    folder = tmp_path_factory.mktemp("new")
+    new_url = f"sqlite:///{folder}/new.db" if is_sqlite else request.getfixturevalue("postgres").database()
+    for url in (old_url, new_url):
+        Ledger(url).close()
+    assert tables_of(old_url) == tables_of(new_url)
+    assert set(tables_of(new_url)) == set(metadata.tables)
+    with create_engine(old_url).connect() as connection:
+        assert connection.execute(text("SELECT version FROM schema_version")).scalars().all() == [SCHEMA_VERSION]
 
 
 def test_an_upgrade_is_whole_or_not_at_all(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setitem(UPGRADES, 1, ("DELETE FROM orders", "SELECT * FROM nothing"))
+        patch.setitem(UPGRADES, SCHEMA_VERSION - 1, ((BOTH, "DELETE FROM orders"), (BOTH, "SELECT * FROM nothing")))
         with pytest.raises(LedgerError, match="nothing"):
             Ledger(old_url)
     ledger = Ledger(old_url)
-    assert status_of(ledger, *ALL) == ["created", "rejected", "in_doubt", "sending"]
+    assert status_of(ledger, *ALL) == OLD
     ledger.close()
 
 
-def test_a_ledger_of_a_later_version_is_refused(ledger: Ledger, ledger_url: str) -> None:
+def _die_before(url: str, place: int) -> None:
+    """Open a ledger in a process that is killed before its n-th statement that changes anything, or its commit."""
+    left = place
+
+    def count(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def count_changes(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.split(maxsplit=1)[0] in ("ALTER", "UPDATE", "CREATE", "DROP", "INSERT"):
+            count()
+
+    event.listen(Engine, "before_cursor_execute", count_changes)
+    event.listen(Engine, "commit", count)
+    Ledger(url)
+
+
+def test_an_upgrade_that_is_killed_leaves_the_old_version_or_the_new_one(old_url: str, version: int) -> None:
+    before, killed = tables_of(old_url), 0
+    while True:
+        process = get_context("spawn").Process(target=_die_before, args=(old_url, 7 * killed))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
+        killed += 1
+        assert tables_of(old_url) == before
+    assert killed >= 1, f"from version {version}"
+    ledger = Ledger(old_url)
+    assert status_of(ledger, *ALL) == OLD
+    ledger.close()
+
+
+def _open(url: str) -> list[str]:
+    ledger = Ledger(url)
+    found = status_of(ledger, *ALL)
+    ledger.close()
+    return found
+
+
+def test_processes_that_open_it_at_once_all_find_it_upgraded(old_url: str) -> None:
+    with get_context("spawn").Pool(3) as pool:
+        assert pool.map(_open, [old_url] * 3, chunksize=1) == [OLD] * 3
+
+
+def test_a_ledger_of_this_version_is_opened_while_another_process_writes(ledger: Ledger, ledger_url: str) -> None:
+    with ledger.transaction() as tx:
+        tx.execute(text("UPDATE schema_version SET version = version"))
+        assert _open(ledger_url) == [""] * len(ALL)
+
+
+def test_a_ledger_of_a_later_version_is_refused_and_left_alone(ledger: Ledger, ledger_url: str) -> None:
     with ledger.transaction() as tx:
         tx.execute(text("UPDATE schema_version SET version = 99"))
-    with pytest.raises(LedgerError, match="version 99"):
+    before = tables_of(ledger_url)
+    with pytest.raises(LedgerError, match="version 99") as caught:
         Ledger(ledger_url)
+    assert "\n" not in str(caught.value)
+    assert tables_of(ledger_url) == before

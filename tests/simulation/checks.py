@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .world import World
 
 CREATED = (Status.CREATED.value, Status.ALREADY_CREATED.value)
-_FACTS = "SELECT company_id, order_number, status, batch_id, run_id, rootfi_id, error_code, error_message FROM orders"
+_FACTS = """SELECT orders.company_id, order_number, status, batch_id, run_id, rootfi_id, error_code, error_message
+FROM orders JOIN requests ON requests.id = batch_id"""
 _POSITIONS = "SELECT run_id, position FROM runs"
 _REQUESTS = "SELECT COUNT(*) FROM requests"
 

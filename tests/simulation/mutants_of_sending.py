@@ -33,7 +33,7 @@ SENDING = (
     ),
     Mutant(
         "what a dead process was sending is taken as not sent",
-        "adapters/claims.py",
+        "adapters/unsettled.py",
         "values(status=Status.IN_DOUBT, error_code=",
         "values(status=Status.PENDING, error_code=",
         says=f"not its own to settle|{LOST}",
