@@ -32,7 +32,7 @@ from adapters.unsettled import LEFT, close, hold
 from schemas.delivery import Batch, OrderOutcome, Verdict
 from schemas.errors import LedgerError
 from schemas.ledger import SENDING, Conclusion, Sender, orders, requests
-from schemas.results import Status
+from schemas.statuses import Status
 
 OPEN = (Status.PENDING, Status.IN_DOUBT)
 _Row = tuple[str | int | None, ...]

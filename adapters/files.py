@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROW_GROUP = 100_000
 
 
-def write_parquet(path: Path, table: pa.Table, schema: pa.Schema, row_group: int = ROW_GROUP) -> None:
+def write_parquet(path: Path, table: "pa.Table", schema: "pa.Schema", row_group: int = ROW_GROUP) -> None:
     """Write a table in the types of a schema."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - what only replaces a text does not wait for it
+
     with replacing(path) as temporary:
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
         pq.write_table(

@@ -22,7 +22,7 @@ from schemas.ledger import (
     runs,
     targets,
 )
-from schemas.results import Status
+from schemas.statuses import Status
 
 LOOKUP = 5_000  # order numbers in one query: SQLite takes 32,766 parameters
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from schemas.ledger import SENDING, Doubt, Sender, orders, requests, runs
-from schemas.results import Status
+from schemas.statuses import Status
 
 # What a batch of which `of_orders` outcomes are known leaves unsettled: the orders that are in doubt, if these are all
 # its orders, and else as much as before.

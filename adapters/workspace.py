@@ -6,17 +6,24 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from pydantic import ValidationError
 
 from adapters.files import replacing
-from adapters.plan_files import PlanFiles
-from adapters.results_files import write_results, write_results_xlsx
 from schemas.errors import UsageError
 from schemas.run import RunRecord
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from adapters.plan_files import PlanFiles
+
+# Arrow and pandas are imported where tables are read or written: `orderlift status` is quick without them.
+# ruff: noqa: PLC0415
 
 LOCK = ".lock"
 
@@ -27,13 +34,19 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.run_id = path.name
-        self.plan = PlanFiles(path)
         self.results = path / "results.parquet"
         self.results_csv = path / "results.csv"
         self.results_xlsx = path / "results.xlsx"
         self.rejects = path / "rejects.xlsx"
         self.report = path / "report.html"
         self.problems = path / "problems.parquet"
+
+    @cached_property
+    def plan(self) -> "PlanFiles":
+        """The files of its plan."""
+        from adapters.plan_files import PlanFiles
+
+        return PlanFiles(self.path)
 
     @property
     def is_planned(self) -> bool:
@@ -59,12 +72,16 @@ class RunFolder:
         with replacing(self.report) as path:
             path.write_text(page)
 
-    def write_results(self, tables: Iterable[pa.Table]) -> None:
+    def write_results(self, tables: "Iterable[pa.Table]") -> None:
         """Replace results.parquet and results.csv."""
+        from adapters.results_files import write_results
+
         write_results(self.results, self.results_csv, tables)
 
     def write_results_xlsx(self) -> None:
         """Write results.xlsx; raises UsageError for more rows than Excel holds."""
+        from adapters.results_files import write_results_xlsx
+
         write_results_xlsx(self.results_xlsx, self.results)
 
     def beside(self, run_id: str) -> "RunFolder":

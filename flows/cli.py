@@ -148,7 +148,7 @@ def resolve_command(
 def status_command(run: RunId = None, *, workspace: WorkspaceAt = None, json: Json = False) -> None:
     """Show counts, rate and time left of a run, also while it goes on."""
     from adapters.workspace import Workspace
-    from flows.show import show_status
+    from flows.status import show_status
 
     folder = Workspace(_load(workspace=workspace).workspace).run(run)
     show_status(folder, _as_planned(folder.record().settings), json=json)

@@ -12,7 +12,6 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from adapters.api import Api, checked_base_url
 from adapters.group_commit import GroupCommit
 from adapters.ledger import Ledger
 from adapters.workspace import Workspace
@@ -21,6 +20,9 @@ from flows.settings import Options, api_key
 from schemas.errors import UsageError
 from schemas.ledger import Owner, Sender
 from schemas.run import RunRecord
+
+# httpx and FastAPI are imported by who sends: they take longer than `orderlift status` does.
+# ruff: noqa: PLC0415
 
 SANDBOX_TARGET = "sandbox"  # what the embedded API created is known by this name, whatever its port
 # One that goes on while the machine sleeps, where the system has it.
@@ -35,6 +37,8 @@ def target_of(options: Options) -> str:
 def require_endpoint(options: Options) -> None:
     """Raise UsageError before any work is done if there is no way to send: no key, or an address that is not one."""
     if not options.sandbox:
+        from adapters.api import checked_base_url
+
         api_key(options)
         checked_base_url(options.base_url)
 
@@ -59,6 +63,8 @@ async def open_ports(record: RunRecord, options: Options, ledger: Ledger, stop: 
             f"Run {record.run_id} was planned for {record.base_url}, not for {target_of(options)}.",
             "Resume it with the same --base-url or --sandbox.",
         )
+    from adapters.api import Api
+
     with _endpoint(options) as (base_url, key):
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         sender = Sender(record.run_id, ledger.target(record.base_url), _fingerprint(key), owner)
@@ -100,7 +106,7 @@ def _endpoint(options: Options) -> Iterator[tuple[str, SecretStr]]:
     if not options.sandbox:
         yield options.base_url, api_key(options)
         return
-    from sandbox.server import Sandbox  # noqa: PLC0415 - FastAPI takes half a second to import, and only this needs it
+    from sandbox.server import Sandbox
 
     store = options.workspace / "sandbox.db"
     with Sandbox(store, requests_per_minute=options.requests_per_minute) as sandbox:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from schemas.errors import UsageError
-from schemas.profile import TimeZone
 from schemas.wire import DEFAULT_BASE_URL
+from schemas.zones import TimeZone
 
 TOML = "orderlift.toml"
 KEY_VARIABLE = "ORDERLIFT_API_KEY"

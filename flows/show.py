@@ -90,36 +90,6 @@ def resolve_and_show(
         _write(f"Order {number} of company {company_id}: {then}")
 
 
-def show_status(folder: RunFolder, options: Options, *, json: bool) -> None:
-    """Print how far a run is, from the ledger."""
-    record = folder.record()
-    with open_ledger(options) as ledger:
-        counts = ledger.counts(record.run_id)
-    planned = record.planned_totals
-    to_send = sum(total.orders for total in planned if total.status == Status.PENDING)
-    left = max(0, to_send - counts.created - counts.rejected - counts.in_doubt)
-    seconds = ((counts.last_at or 0) - (counts.first_at or 0)) / 1e6
-    done = counts.created + counts.rejected
-    status: dict[str, object] = {
-        "run_id": record.run_id,
-        "state": record.state.value,
-        "planned": to_send,
-        "created": counts.created,
-        "rejected": counts.rejected,
-        "in_doubt": counts.in_doubt,
-        "pending": left,
-        "requests": counts.requests,
-        "orders_per_minute": round(done / seconds * 60, 1) if seconds else None,
-        "seconds_left": round(left / done * seconds) if seconds and done else None,
-    }
-    if json:
-        _write(orjson.dumps(status).decode())
-        return
-    for name, value in status.items():
-        shown = "-" if value is None else f"{value:,}" if isinstance(value, int | float) else value
-        _write(f"{name.replace('_', ' '):18} {shown}")
-
-
 def show_results(folder: RunFolder, kind: str | None) -> None:
     """Print where the results are; a workbook is written first."""
     if not folder.results.exists():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from schemas.results import Status
+from schemas.statuses import Status
 
 
 class SentOrder(NamedTuple):

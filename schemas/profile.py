@@ -1,18 +1,12 @@
 """The mapping file: where the table stands, which header is which field, how values are read and translated."""
 
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.fields import ORDER_STATUSES
 from schemas.tables import Layout, ReadOptions
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"there is no time zone {name}")
-    return name
+from schemas.zones import TimeZone
 
 
 def _known_status(status: str) -> str:
@@ -31,7 +25,6 @@ def _as_source(given: Any) -> Any:  # noqa: ANN401 - whatever TOML has
     return {"columns": given} if isinstance(given, str | list | tuple) else given
 
 
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Status = Annotated[str, AfterValidator(_known_status)]
 Several = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Header = Annotated[str, Field(min_length=1)]

@@ -1,23 +1,12 @@
 """The answer to every row: statuses and the columns of results.parquet and results.csv."""
 
-from enum import StrEnum
-
 import pyarrow as pa
 
+from schemas.statuses import Status
+
+__all__ = ["DUPLICATE", "RESULTS", "Status"]
+
 DUPLICATE = "duplicate_on_platform"  # error code of an order that is created, but stands there more than once
-
-
-class Status(StrEnum):
-    """What became of an order, and of each of its rows."""
-
-    CREATED = "created"
-    ALREADY_CREATED = "already_created"
-    INVALID = "invalid"
-    REJECTED = "rejected"
-    IN_DOUBT = "in_doubt"
-    PENDING = "pending"
-
-
 RESULTS = pa.schema(
     [
         ("source_file", pa.string()),

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from schemas.results import Status
+from schemas.statuses import Status
 
 
 class State(StrEnum):
