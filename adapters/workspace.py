@@ -1,6 +1,7 @@
 """The workspace on disk: the folder of each run with its record, plan, problems and results."""
 
 import fcntl
+import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -104,14 +105,18 @@ class RunFolder:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A folder for what is only needed meanwhile."""
-        path = self.path / "split"
-        rmtree(path, ignore_errors=True)  # of a process that was killed
-        path.mkdir(mode=0o700)
+        """A folder for what is only needed meanwhile; another process that wants one of this run waits."""
+        path, handle = self.path / "split", os.open(self.path, os.O_RDONLY)
         try:
-            yield path
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            rmtree(path, ignore_errors=True)  # of a process that was killed
+            path.mkdir(mode=0o700)
+            try:
+                yield path
+            finally:
+                rmtree(path, ignore_errors=True)
         finally:
-            rmtree(path, ignore_errors=True)
+            os.close(handle)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -137,6 +137,15 @@ def test_nothing_is_left_of_what_was_only_needed_meanwhile(both: Both) -> None:
     assert {path.name for path in many.path.iterdir()} == {path.name for path in one.path.iterdir()} - {".lock"}
 
 
+def test_what_a_killed_report_left_is_removed(both: Both) -> None:
+    one, _, _, _ = both
+    (one.path / "split").mkdir()
+    (one.path / "split" / "0.arrow").write_text("half")
+    with one.scratch() as scratch:
+        assert list(scratch.iterdir()) == []
+    assert not (one.path / "split").exists()
+
+
 def test_rejects_that_are_too_many_are_cut_and_told(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     one, record, _, _ = both
     monkeypatch.setattr(report_part, "MOST_REJECTS", 10)

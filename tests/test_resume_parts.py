@@ -78,17 +78,19 @@ def test_after_kills_nothing_is_left_out_and_nothing_is_sent_twice(tmp_path: Pat
         assert scene.run().state is State.STOPPED
         reached = position(scene)
         assert reached > 3
-        for _ in range(3):
+        for _ in range(2):
             process = context.Process(target=run_alone, args=(scene.workspace, scene.folder.run_id, scene.options))
             seen = scene.posts()
             process.start()
-            while scene.posts() < seen + 20 and process.is_alive():
+            while scene.posts() < seen + 5 and process.is_alive():
                 time.sleep(0.001)
             time.sleep(chance.uniform(0, 0.1))
             process.kill()
             process.join()
+            assert process.exitcode == -9
         assert scene.run().state is State.COMPLETE
-        assert read_from == [0, reached]
+        assert read_from[0] == 0
+        assert read_from[1] >= reached
         assert scene.counts() == {"created": 900}
         assert scene.is_exact()
         assert position(scene) == 15
