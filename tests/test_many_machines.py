@@ -16,7 +16,7 @@ from sandbox.server import Sandbox
 
 pytestmark = pytest.mark.timeout(600)
 KEY = "sandbox-key"
-ORDERS, LINES = 1_500, 2
+ORDERS, LINES = 600, 2
 PARTITION_ROWS = 200
 
 
