@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from contextvars import ContextVar
 from functools import partial
 
 from prefect import flow, task
@@ -18,9 +17,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
 from adapters.workspace import RunFolder, Workspace
-from flows import execute
+from flows import execute, listening
 from flows.cluster import on_dask
-from flows.display import Display
 from flows.endpoint import require_endpoint
 from flows.ports import Progress, Tell
 from flows.settings import Options, TaskRunner, as_planned, load
@@ -30,8 +28,6 @@ from schemas.run import State as RunState
 
 DEFAULTS = Options()
 ARTIFACT_SECONDS = 2.0  # between two updates of the progress artifact
-# Who is told of the run beside Prefect: the command line's display.
-listener: ContextVar[Display | None] = ContextVar("listener", default=None)
 
 
 @flow(name="import-orders", flow_run_name="import-orders {run_id}", retries=0, persist_result=False)
@@ -51,7 +47,7 @@ async def import_orders(inputs: list[str], options: Options = DEFAULTS, run_id: 
     if folder.is_planned:
         options = as_planned(folder.record().settings, **{**given, "workspace": options.workspace})
     planned = plan(inputs, options, folder)
-    if display := listener.get():
+    if display := listening.listener.get():
         display.planned(planned)
     ending = await deliver(options, folder, planned)
     record = report(options, folder, ending)
@@ -102,7 +98,7 @@ async def _progress_artifact(planned: RunRecord) -> AsyncIterator[Tell]:
     orders = planned.orders.get(Status.PENDING, 0)
     artifact = await acreate_progress_artifact(0.0, key="delivery", description=f"{orders:,} orders to send")
     latest: list[float] = []
-    display = listener.get()
+    display = listening.listener.get()
 
     def tell(progress: Progress) -> None:
         latest[:] = [100.0 * progress.settled / max(1, progress.orders)]

@@ -13,6 +13,7 @@ from types import FrameType
 from adapters.workspace import RunFolder
 from flows import prefect_setup
 from flows.display import Display
+from flows.listening import listener
 from flows.settings import Options
 from schemas.errors import UsageError
 from schemas.run import RunRecord
@@ -39,7 +40,7 @@ def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display
 
 
 async def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
-    from flows.import_orders import import_orders, listener  # noqa: PLC0415 - reads the settings made above
+    from flows.import_orders import import_orders  # noqa: PLC0415 - reads the settings made above
 
     if prefect_setup.is_configured():
         await _require_server()

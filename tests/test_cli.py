@@ -59,7 +59,7 @@ def test_every_command_and_option_has_a_help_text() -> None:
 def test_the_options_are_those_of_the_design(name: str) -> None:
     command = get_command(cli.app).commands[name]  # type: ignore[attr-defined]
     found = {option for one in command.params for option in one.opts if option.startswith("--")}
-    more = {"--prefect", "--give-up-after", "--timeout-seconds", "--api-key-block"}
+    more = {"--prefect", "--give-up-after", "--timeout-seconds", "--api-key-block", "--task-runner", "--dask-address"}
     assert found >= {*OPTIONS} - (ONLY_PLANNING if name == "resume" else set())
     assert found <= {*OPTIONS, *more}
 
