@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +9,7 @@ import pyarrow.compute as pc
 from adapters.ledger import Ledger
 from adapters.rejects import write_rejects
 from adapters.report_page import render
+from adapters.storage import place
 from adapters.workspace import RunFolder
 from flows.intake import Notices, open_tables, profile_of
 from flows.plan import count_rows, known
@@ -66,7 +66,7 @@ def _write_rejects(folder: RunFolder, record: RunRecord, answers: pa.Table) -> l
     wrong = answers.filter(pc.is_in(answers["status"], pa.array([Status.INVALID.value, Status.REJECTED.value])))
     try:
         profile = profile_of(Options.model_validate(record.settings))
-        files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
+        files = [InputFile(place(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
         tables = (opened.table for file in files for opened in open_tables(file, profile, Notices()))
         write_rejects(folder.rejects, reject_sheets(tables, wrong.to_pandas(), folder.read_problems()))
     except Mend as error:
