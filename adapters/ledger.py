@@ -22,6 +22,7 @@ from schemas.ledger import (
     metadata,
     orders,
     requests,
+    runs,
     targets,
     version,
 )
@@ -105,6 +106,12 @@ class Ledger:
         query = select(orders.c.status).where(mine, orders.c.status == Status.CREATED).limit(1)
         with self.reading() as tx:
             return tx.execute(query).first() is not None
+
+    def position(self, run_id: str) -> int:
+        """How many portions at the start of a run's plan are settled for good; 0 if nobody ever said."""
+        query = select(runs.c.position).where(runs.c.run_id == run_id)
+        with self.reading() as tx:
+            return int(tx.execute(query).scalar_one_or_none() or 0)
 
     def counts(self, run_id: str) -> RunCounts:
         """What the requests of a run came to so far."""

@@ -1,33 +1,25 @@
 """The workspace on disk: the folder of each run with its record, plan, problems and results."""
 
 import fcntl
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from adapters.excel_values import EXACT, fitting
+from adapters.files import replacing
+from adapters.plan_files import PlanFiles
+from adapters.results_files import write_results, write_results_xlsx
 from schemas.errors import UsageError
-from schemas.plan import PLAN, ROWS
-from schemas.problems import PROBLEMS
-from schemas.results import RESULTS
 from schemas.run import RunRecord
 
-PORTION = 10_000  # orders read from the plan at a time
-MOST_SHEET_ROWS = 2**20  # of an Excel sheet
-FORMULA_SIGNS = pa.array(["=", "+", "-", "@", "\t", "\r"]).cast(pa.binary())  # such a text is run as one from CSV
-PART = "part-00000.parquet"
 LOCK = ".lock"
 
 
@@ -37,6 +29,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.run_id = path.name
+        self.plan = PlanFiles(path)
         self.results = path / "results.parquet"
         self.results_csv = path / "results.csv"
         self.results_xlsx = path / "results.xlsx"
@@ -60,49 +53,21 @@ class RunFolder:
 
     def write_record(self, record: RunRecord) -> None:
         """Replace run.json."""
-        with _replacing(self.path / "run.json") as path:
+        with replacing(self.path / "run.json") as path:
             path.write_text(record.model_dump_json(indent=2) + "\n")
 
     def write_page(self, page: str) -> None:
         """Replace report.html."""
-        with _replacing(self.report) as path:
+        with replacing(self.report) as path:
             path.write_text(page)
 
-    def write_plan(self, plan: pa.Table, rows: pa.Table, problems: pd.DataFrame) -> None:
-        """Write the plan, the index of all rows, and the problems."""
-        found = pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False)
-        with _at_once() as write:
-            write(_write_parquet, self.path / "plan" / PART, plan, PLAN)
-            write(_write_parquet, self.path / "rows" / PART, rows, ROWS)
-            write(_write_parquet, self.problems, found, PROBLEMS)
-
-    def write_results(self, results: pa.Table) -> None:
-        """Replace results.parquet and results.csv; in CSV, text that looks like a formula begins with an apostrophe."""
-        with _at_once() as write:
-            write(_write_csv, self.results_csv, results)
-            write(_write_parquet, self.results, results, RESULTS)
+    def write_results(self, tables: Iterable[pa.Table]) -> None:
+        """Replace results.parquet and results.csv."""
+        write_results(self.results, self.results_csv, tables)
 
     def write_results_xlsx(self) -> None:
-        """Write results.xlsx: text as text, times as ISO 8601; raises UsageError for more rows than Excel holds."""
-        import xlsxwriter  # noqa: PLC0415 - only this needs it
-
-        results = _with_times_as_text(pq.read_table(self.results))
-        if len(results) >= MOST_SHEET_ROWS:
-            raise UsageError(f"Excel cannot hold {len(results):,} rows.", "Take --format csv or parquet.")
-        with (
-            _replacing(self.results_xlsx) as path,
-            xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(self.path)}) as book,
-        ):
-            sheet = book.add_worksheet("results")
-            sheet.freeze_panes(1, 0)
-            for column, name in enumerate(results.column_names):
-                sheet.write_string(0, column, name)
-            for row, cells in enumerate(zip(*results.to_pydict().values(), strict=True), 1):
-                for column, cell in enumerate(cells):
-                    if isinstance(cell, int) and abs(cell) < EXACT:
-                        sheet.write_number(row, column, cell)
-                    elif cell is not None:
-                        sheet.write_string(row, column, fitting(str(cell)))
+        """Write results.xlsx; raises UsageError for more rows than Excel holds."""
+        write_results_xlsx(self.results_xlsx, self.results)
 
     def beside(self, run_id: str) -> "RunFolder":
         """The folder of another run in the same workspace."""
@@ -110,33 +75,19 @@ class RunFolder:
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a run that never got a plan; what has files in it stays."""
-        for path in (self.path / "plan", self.path / "rows", self.path):
+        for path in (*self.plan.folders, self.path):
             with suppress(OSError):
                 path.rmdir()
 
-    def plan_portions(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """The plan's orders, in its order, a bounded number at a time."""
-        with pq.ParquetFile(self.path / "plan" / PART) as file:
-            yield from file.iter_batches(batch_size=PORTION, columns=columns)
-
-    def plan_totals(self) -> pa.Table:
-        """What control totals need of the plan: company_id, order_number, currency_id, amount, number of line items."""
-        names = ["company_id", "order_number", "currency_id", "amount"]
-        with pq.ParquetFile(self.path / "plan" / PART) as file:
-            table = file.read(columns=[*names, "line_items.list.element.source_row"])
-        return table.select(names).append_column(
-            "line_items", pc.list_value_length(table["line_items"]).cast(pa.int64())
-        )
-
-    def plan_orders(self) -> pa.Table:
-        """The plan's orders as they are compared: company_id, order_number, customer_id, currency_id and amount."""
-        return pq.read_table(
-            self.path / "plan" / PART, columns=["company_id", "order_number", "customer_id", "currency_id", "amount"]
-        )
-
-    def rows(self) -> pa.Table:
-        """The index of all rows of the input."""
-        return pq.read_table(self.path / "rows" / PART)
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what is only needed meanwhile."""
+        path = self.path / "split"
+        path.mkdir(mode=0o700)
+        try:
+            yield path
+        finally:
+            rmtree(path, ignore_errors=True)
 
     def read_problems(self) -> pd.DataFrame:
         """The problems that planning found."""
@@ -190,7 +141,7 @@ class Workspace:
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"[:-3].replace(".", "") + f"Z-{secrets.token_hex(2)}"
         folder = RunFolder(self.path / "runs" / run_id)
         with self._usable():
-            for path in (folder.path, folder.path / "plan", folder.path / "rows"):
+            for path in (folder.path, *folder.plan.folders):
                 path.mkdir(mode=0o700)
         return folder
 
@@ -219,61 +170,3 @@ class Workspace:
             raise UsageError(
                 f"The workspace {self.path} cannot be used: {error.strerror}.", "Choose another --workspace."
             ) from error
-
-
-def _with_times_as_text(table: pa.Table) -> pa.Table:
-    """The same table with its UTC times as text: pyarrow writes that into CSV ten times as fast as times."""
-    for number, column in enumerate(table.schema):
-        if pa.types.is_timestamp(column.type):
-            coded = table.column(number).combine_chunks().dictionary_encode()  # the orders of a batch share their times
-            text = coded.dictionary.cast(pa.timestamp(column.type.unit)).cast(pa.string())
-            table = table.set_column(
-                number, column.name, pc.binary_join_element_wise(text, "Z", "").take(coded.indices)
-            )
-    return table
-
-
-def _write_csv(path: Path, table: pa.Table) -> None:
-    with _replacing(path) as temporary:
-        pyarrow.csv.write_csv(_without_formulas(_with_times_as_text(table)), temporary)
-
-
-def _without_formulas(table: pa.Table) -> pa.Table:
-    """The same table with an apostrophe before each text that a spreadsheet program would take for a formula."""
-    for number, column in enumerate(table.schema):
-        if pa.types.is_string(column.type):
-            text = table.column(number)
-            risky = pc.is_in(pc.binary_slice(text.cast(pa.binary()), 0, 1), value_set=FORMULA_SIGNS)
-            if pc.any(risky).as_py():
-                quoted = pc.binary_join_element_wise("'", text, "")
-                table = table.set_column(number, column, pc.if_else(risky, quoted, text))
-    return table
-
-
-def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
-    with _replacing(path) as temporary:
-        # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
-        pq.write_table(
-            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=PORTION * 10
-        )
-
-
-@contextmanager
-def _at_once() -> Iterator[Callable[..., object]]:
-    """A way to call functions at the same time; at its end all have ended, and the error of the first is raised."""
-    begun: list[Future[object]] = []
-    with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it writes
-        yield lambda function, *values: begun.append(pool.submit(function, *values))
-    for one in begun:
-        one.result()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that takes the place of the given one once it is written and on the disk."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    yield temporary
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.chmod(0o600)
-    temporary.replace(path)

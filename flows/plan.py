@@ -35,7 +35,8 @@ def plan(inputs: Sequence[str], options: Options, target: str, ledger: Ledger, f
     facts = known(ledger, ledger.target(target), drafted.plan.select(["company_id", "order_number"]))
     maps = {(one.table.file, one.table.sheet): one.mapping for one in source.tables}
     decision = decide(drafted, map(Fact._make, facts), maps, timezone_of(options, profile or Profile()))
-    folder.write_plan(decision.plan, decision.rows, decision.problems)
+    folder.plan.write_part(0, decision.plan, decision.rows, decision.problems)
+    folder.plan.finish()
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
     write_rejects(folder.rejects, reject_sheets(source.originals, invalid.to_pandas(), decision.problems))
     record = _record(source, decision, options, target, folder)

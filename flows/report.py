@@ -29,11 +29,11 @@ def report(folder: RunFolder, ledger: Ledger, state: State, stopped: OrderliftEr
     """Write results, rejects, report.html and run.json, and check that the control totals agree."""
     planned = folder.record()
     with ThreadPoolExecutor() as pool:
-        rows = pool.submit(folder.rows)  # while the ledger is read
-        totaled = folder.plan_totals()
+        rows = pool.submit(folder.plan.rows)  # while the ledger is read
+        totaled = folder.plan.totals()
         facts = as_table(known(ledger, ledger.target(planned.base_url), totaled), planned.run_id)
     answers = results(rows.result(), facts)
-    folder.write_results(answers)
+    folder.write_results([answers])
     invalid = [total for total in planned.planned_totals if total.status == Status.INVALID]
     totals = merge([*invalid, *plan_totals(totaled, facts)])
     notices = list(planned.notices)

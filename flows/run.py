@@ -20,7 +20,6 @@ from schemas.delivery import SentOrder
 from schemas.errors import Interrupted, OrderliftError
 from schemas.results import Status
 from schemas.run import RunRecord, State
-from transforms.batches import companies
 from transforms.compare import Comparison
 
 
@@ -103,9 +102,7 @@ class Plan:
 
     def __iter__(self) -> Iterator[tuple[int, list[SentOrder]]]:
         """Portions of one company, those of a company one after the other."""
-        for portion in self.folder.plan_portions(["company_id", *SentOrder._fields]):
+        for _, portion in self.folder.plan.portions(SentOrder._fields):
             columns = [portion[name].to_pylist() for name in SentOrder._fields[:-1]]
             columns.append(portion["body"].cast(pa.large_binary()).to_pylist())
-            orders = list(map(SentOrder, *columns))
-            for company_id, rows in companies(portion["company_id"].to_numpy()):
-                yield company_id, orders[rows]
+            yield portion["company_id"][0].as_py(), list(map(SentOrder, *columns))

@@ -22,10 +22,10 @@ async def verify(ports: Ports, terms: Terms, folder: RunFolder, ledger: Ledger, 
 
     Holds the plan's keys and totals, and the listed orders of its companies, in memory. Raises CannotList.
     """
-    planned = folder.plan_orders().to_pandas()
+    planned = folder.plan.orders().to_pandas()
     facts = {
         (fact.company_id, fact.order_number): (fact.status, fact.rootfi_id)
-        for fact in map(Fact._make, known(ledger, ports.sender.target_id, folder.plan_orders()))
+        for fact in map(Fact._make, known(ledger, ports.sender.target_id, folder.plan.orders()))
     }
     keys = list(zip(planned["company_id"], planned["order_number"], strict=True))
     planned["status"] = [facts.get(key, ("pending", None))[0] for key in keys]

@@ -16,7 +16,7 @@ from sqlalchemy import (
     bindparam,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # What makes a ledger of one version one of the next; both databases understand it.
 UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
@@ -26,6 +26,7 @@ UPGRADES: dict[int, tuple[str, ...]] = {
         "ALTER TABLE runs DROP COLUMN lease_until",
         "ALTER TABLE requests ADD COLUMN api_started_at BIGINT",
     ),
+    2: ("ALTER TABLE runs ADD COLUMN position BIGINT NOT NULL DEFAULT 0",),
 }
 SENDING = "sending"  # in the ledger only: claimed by a run that has not told the outcome
 
@@ -59,6 +60,8 @@ runs = Table(
     Column("owner", String),  # the process that sends for it; none: it has ended, and left nothing `sending`
     # Moves while the owner lives. Others watch it by their own clocks, so that no two clocks are ever compared.
     Column("beat", BigInteger, nullable=False, default=0),
+    # So many portions of the plan, from its start, hold no order that this run may still have to send or to settle.
+    Column("position", BigInteger, nullable=False, default=0),
 )
 
 # Every request that goes out. It is the rate limiter's record (`slot` counts the requests of a target and key), and a

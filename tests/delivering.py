@@ -52,7 +52,8 @@ def make_plan(workspace: Path, base_url: str, plan: Numbers) -> RunFolder:
         "body": [orjson.dumps(order).decode() for _, order in rows],
     }
     problems = pd.DataFrame({name: pd.Series(dtype="object") for name in PROBLEMS.names})
-    folder.write_plan(pa.table(columns, schema=PLAN), ROWS.empty_table(), problems)
+    folder.plan.write_part(0, pa.table(columns, schema=PLAN), ROWS.empty_table(), problems)
+    folder.plan.finish()
     total = Total(company_id="1", currency_id="USD", status=Status.PENDING, orders=len(rows), line_items=0, amount="0")
     record = RunRecord(
         run_id=folder.run_id,

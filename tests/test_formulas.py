@@ -37,7 +37,7 @@ def test_rejects_hold_it_as_text_wherever_it_stands(tmp_path: Path, text: str) -
 @pytest.mark.parametrize("text", TEXTS)
 def test_results_xlsx_holds_it_as_text(tmp_path: Path, text: str) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_results(results(text))
+    folder.write_results([results(text)])
     folder.write_results_xlsx()
     [rows] = read_book(folder.results_xlsx).values()
     assert rows[0] == RESULTS.names
@@ -48,7 +48,7 @@ def test_results_xlsx_holds_it_as_text(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_results_csv_has_an_apostrophe_before_it_and_parquet_has_none(tmp_path: Path, text: str) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_results(results(text))
+    folder.write_results([results(text)])
     with folder.results_csv.open(newline="") as file:
         [row] = csv.DictReader(file)
     assert {row[name] for name in text_columns()} == {f"'{text}"}
@@ -59,7 +59,7 @@ def test_results_csv_has_an_apostrophe_before_it_and_parquet_has_none(tmp_path: 
 @pytest.mark.parametrize("text", ["a=1", "'=1", " =1", "1-1", "", "#1001", "a\n=1"])
 def test_other_text_stays_as_it_is_in_results_csv(tmp_path: Path, text: str) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_results(results(text))
+    folder.write_results([results(text)])
     with folder.results_csv.open(newline="") as file:
         [row] = csv.DictReader(file)
     assert {row[name] for name in text_columns()} == {text}
@@ -67,7 +67,7 @@ def test_other_text_stays_as_it_is_in_results_csv(tmp_path: Path, text: str) -> 
 
 def test_a_message_too_long_for_a_cell_ends_with_an_ellipsis_in_results_xlsx(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_results(results("x" * 40_000))
+    folder.write_results([results("x" * 40_000)])
     folder.write_results_xlsx()
     cells = pd.DataFrame(read_book(folder.results_xlsx)["results"])
     assert cells.iloc[1, RESULTS.names.index("error_message")] == "x" * 32_766 + "…"
