@@ -1,24 +1,41 @@
-"""Files that appear whole or not at all, readable by their owner alone."""
+"""Files that appear whole or not at all, on this machine readable by their owner alone."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from upath import UPath
+
+from schemas.places import Place
 
 ROW_GROUP = 100_000
+AHEAD = 1 << 20  # bytes that are read beyond those asked for: the parts of a plan are open at the same time
 
 
-def write_parquet(path: Path, table: pa.Table, schema: pa.Schema, row_group: int = ROW_GROUP) -> None:
+def write_parquet(path: Place, table: pa.Table, schema: pa.Schema, row_group: int = ROW_GROUP) -> None:
     """Write a table in the types of a schema."""
-    with replacing(path) as temporary:
+    with replacing(path) as file:
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
-        pq.write_table(
-            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=row_group
-        )
+        pq.write_table(table.cast(schema), file, compression="zstd", use_dictionary=False, row_group_size=row_group)
+
+
+def source(path: Place) -> Path | BinaryIO:
+    """What Arrow reads a file from."""
+    return path if isinstance(path, Path) else cast(BinaryIO, path.fs.open(path.path, "rb", block_size=AHEAD))
+
+
+@contextmanager
+def scratch_beside(path: Place) -> Iterator[str]:
+    """A folder of this machine for what is only needed while a file is written: beside it, if the file is here."""
+    folder = path.parent if isinstance(path, Path) else None
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".scratch-") as scratch:
+        yield scratch
 
 
 @contextmanager
@@ -32,11 +49,38 @@ def at_once() -> Iterator[Callable[..., object]]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that takes the place of the given one once it is written and on the disk."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    yield temporary
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.chmod(0o600)
-    temporary.replace(path)
+def replacing(path: Place) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of the given one at the end; after an error that one is as it was."""
+    if isinstance(path, Path):
+        temporary = path.with_name(f".{path.name}.tmp")
+        with open(temporary, "wb", opener=_private) as file:
+            try:
+                yield file
+            except BaseException:
+                temporary.unlink()
+                raise
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    else:
+        yield from _uploading(path)
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _uploading(path: UPath) -> Iterator[BinaryIO]:
+    """An object of a store is there once its upload is completed; one that fails is called off."""
+    from fsspec.spec import AbstractBufferedFile  # noqa: PLC0415 - not for files of this machine
+
+    file = path.fs.open(path.path, "wb", autocommit=False)
+    try:
+        yield cast(BinaryIO, file)
+        file.close()
+    except BaseException:
+        file.discard()
+        if isinstance(file, AbstractBufferedFile):
+            file.closed = True  # else it is completed when it is forgotten
+        raise
+    file.commit()

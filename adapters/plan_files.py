@@ -1,15 +1,16 @@
 """Plan files: the plan of a run in parts, the index of all rows of its input, and what is wrong with them."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.files import at_once, replacing, write_parquet
+from adapters.files import at_once, replacing, source, write_parquet
+from adapters.folders import remove_empty_folder
 from adapters.plan_reader import PlanPortion, PlanReader
+from schemas.places import Place
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
 
@@ -20,7 +21,7 @@ TOTALED = ["company_id", "order_number", "currency_id", "amount"]
 class PlanFiles:
     """The files that planning writes into the folder of a run; an order is in one part with all that concerns it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self.problems = path / "problems.parquet"
         self.folders = (path / "plan", path / "rows", path / "problems")
         self._plan, self._rows, self._problems = self.folders
@@ -35,12 +36,12 @@ class PlanFiles:
 
     def finish(self) -> None:
         """Put the problems of all parts into one file."""
-        with replacing(self.problems) as path, pq.ParquetWriter(path, PROBLEMS, compression="zstd") as writer:
+        with replacing(self.problems) as file, pq.ParquetWriter(file, PROBLEMS, compression="zstd") as writer:
             for part in _parts(self._problems):
-                writer.write_table(pq.read_table(part))
+                writer.write_table(pq.read_table(source(part)))
         for part in _parts(self._problems):
             part.unlink()
-        self._problems.rmdir()
+        remove_empty_folder(self._problems)
 
     def portions(self, columns: Sequence[str], start: int = 0) -> Iterator[PlanPortion]:
         """The orders of all parts by company and number, from a position on; at least these columns of them."""
@@ -56,7 +57,7 @@ class PlanFiles:
         """What control totals need of the plan: company_id, order_number, currency_id, amount, number of line items."""
         tables = []
         for part in _parts(self._plan):
-            with pq.ParquetFile(part) as file:
+            with pq.ParquetFile(source(part)) as file:
                 table = file.read(columns=[*TOTALED, "line_items.list.element.source_row"])
             count = pc.list_value_length(table["line_items"]).cast(pa.int64())
             tables.append(table.select(TOTALED).append_column("line_items", count))
@@ -65,16 +66,16 @@ class PlanFiles:
     def orders(self) -> pa.Table:
         """The plan's orders as they are compared: company_id, order_number, customer_id, currency_id and amount."""
         columns = ["company_id", "order_number", "customer_id", "currency_id", "amount"]
-        return pa.concat_tables([pq.read_table(part, columns=columns) for part in _parts(self._plan)])
+        return pa.concat_tables([pq.read_table(source(part), columns=columns) for part in _parts(self._plan)])
 
     def rows(self) -> pa.Table:
         """The index of all rows of the input."""
-        return pa.concat_tables([pq.read_table(part) for part in _parts(self._rows)])
+        return pa.concat_tables([pq.read_table(source(part)) for part in _parts(self._rows)])
 
 
 def _name(number: int) -> str:
     return f"part-{number:05}.parquet"
 
 
-def _parts(folder: Path) -> list[Path]:
-    return sorted(folder.glob("part-*.parquet"))
+def _parts(folder: Place) -> list[Place]:
+    return sorted(folder.glob("part-*.parquet"), key=str)

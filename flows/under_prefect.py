@@ -20,7 +20,7 @@ from schemas.run import RunRecord
 
 def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
     """Run the flow in this process and give the run's record; raises the error that ended the flow."""
-    prefect_setup.quiet(options.workspace / "prefect")
+    prefect_setup.quiet(options.here / "prefect")
     signal.signal(signal.SIGTERM, _leave)  # a server of Prefect's own is stopped on the way out, not left behind
     if not prefect_setup.is_configured():
         display.say("Starting Prefect with a server of its own, since no PREFECT_API_URL is set ...")
