@@ -15,7 +15,6 @@ from upath import UPath
 from schemas.places import Place
 
 ROW_GROUP = 100_000
-AHEAD = 1 << 20  # bytes that are read beyond those asked for: the parts of a plan are open at the same time
 
 
 def write_parquet(path: Place, table: pa.Table, schema: pa.Schema, row_group: int = ROW_GROUP) -> None:
@@ -26,8 +25,8 @@ def write_parquet(path: Place, table: pa.Table, schema: pa.Schema, row_group: in
 
 
 def source(path: Place) -> Path | BinaryIO:
-    """What Arrow reads a file from."""
-    return path if isinstance(path, Path) else cast(BinaryIO, path.fs.open(path.path, "rb", block_size=AHEAD))
+    """What Arrow reads a file from, itself a buffer: to read ahead would fetch each byte many times over."""
+    return path if isinstance(path, Path) else cast(BinaryIO, path.fs.open(path.path, "rb", cache_type="none"))
 
 
 @contextmanager

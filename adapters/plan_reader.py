@@ -37,7 +37,9 @@ class PlanReader:
         self._files: list[pq.ParquetFile] = []
 
     def __enter__(self) -> Self:
-        self._files = [self._stack.enter_context(pq.ParquetFile(source(part))) for part in self._parts]
+        self._files = [
+            self._stack.enter_context(pq.ParquetFile(source(part), buffer_size=2**16)) for part in self._parts
+        ]
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from adapters import claims, leases, request_log
+from adapters import claims, leases, request_log, watermark
 from flows.elsewhere import Elsewhere
 from flows.listing import Lister
 from flows.outage import Outage
@@ -52,6 +53,7 @@ class Delivery:
     _in_flight: set[int] = field(default_factory=set)  # batches
     _refusals: list[str] = field(default_factory=list)  # of single orders, before any was created
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _advanced: int = 0  # the watermark in the ledger
 
     def __post_init__(self) -> None:
         terms = self.terms
@@ -74,6 +76,7 @@ class Delivery:
             tell=self.tell,
         )
         self.elsewhere = Elsewhere(self.ports, self.reconciler)
+        self.watermark = self.elsewhere.watermark
 
     async def run(self, portions: Iterable[tuple[int, list[SentOrder]]]) -> None:
         """Send the orders until nothing is left and no doubt can be settled, or a stop is asked for.
@@ -91,6 +94,8 @@ class Delivery:
                 await asyncio.wait(senders, timeout=self.terms.grace_seconds)
             for task in (*senders, *background, ended, stopping):
                 task.cancel()
+        with suppress(LedgerError):  # then a resume begins a little earlier
+            await self.ports.journal.commit(self._advance)
         if self._reason is not None:
             raise self._reason
         if self.supply.uncontrolled and not self.stop.is_set():
@@ -118,6 +123,7 @@ class Delivery:
             dead = self.watch.look(leases.owners(tx, sender.target_id))
             for one in dead:
                 leases.bury(tx, sender.target_id, one)
+            self._advance(tx)
             return claims.doubts(tx, sender) if dead or self.elsewhere.orders else []
 
         while True:
@@ -129,6 +135,13 @@ class Delivery:
                 self.progress.orders += len(orders)
                 self.supply.give_back(company_id, [orders], closed=0, is_proven=False)
             self._moved.set()
+
+    def _advance(self, tx: Connection) -> None:
+        """Write down where a resume begins; what that rests on has been committed before."""
+        position = self.watermark.position
+        if position > self._advanced:
+            watermark.advance(tx, self.ports.sender, position)
+            self._advanced = position
 
     @property
     def _is_done(self) -> bool:
@@ -216,6 +229,8 @@ class Delivery:
             )
         created = [one.order_number for one in verdict.outcomes if one.status is Status.CREATED]
         doubtful = [one for one in verdict.outcomes if one.status is Status.IN_DOUBT]
+        over = [one.order_number for one in verdict.outcomes if one.status in EVIDENCE]
+        self.watermark.settle(batch.company_id, over)
         self.progress.created += len(created)
         self.progress.rejected += sum(one.status is Status.REJECTED for one in verdict.outcomes)
         self.progress.in_doubt += len(doubtful)
@@ -245,6 +260,7 @@ class Delivery:
         company_id = outcome.company_id
         self.supply.give_back(company_id, outcome.again, closed=outcome.closed, is_proven=outcome.is_proven)
         self.elsewhere.note(company_id, outcome.lost)
+        self.watermark.settle(company_id, outcome.over)
         self._moved.set()
 
     def _slow_down(self, verdict: Verdict, rounds: int) -> None:

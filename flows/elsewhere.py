@@ -7,7 +7,8 @@ from itertools import groupby
 from flows.ports import Ports, Progress
 from flows.reconcile import Reconciler
 from flows.watch import BEAT_SECONDS, LEASE_SECONDS
-from schemas.delivery import SentOrder
+from flows.watermark import Watermark
+from schemas.delivery import Portion, SentOrder
 from schemas.ledger import SENDING, Fact
 from schemas.results import Status
 
@@ -21,6 +22,7 @@ class Elsewhere:
 
     ports: Ports
     reconciler: Reconciler
+    watermark: Watermark = field(default_factory=Watermark)
     orders: dict[tuple[int, str], SentOrder] = field(default_factory=dict)
     _waiting_since: float | None = None
 
@@ -37,20 +39,21 @@ class Elsewhere:
         self._waiting_since = now if self._waiting_since is None else self._waiting_since
         return now - self._waiting_since < PATIENCE_SECONDS
 
-    def unsent(
-        self, portions: Iterable[tuple[int, list[SentOrder]]], progress: Progress
-    ) -> Iterator[tuple[int, list[SentOrder]]]:
+    def unsent(self, portions: Iterable[Portion], progress: Progress) -> Iterator[tuple[int, list[SentOrder]]]:
         """The orders that the ledger does not hold back, in portions of one company.
 
         Those that another run has taken since they were planned are not counted as this run's any more.
         """
-        check = self.ports.ledger.has_orders(self.ports.sender.target_id)
-        for company_id, some in portions:
+        check, last = self.ports.ledger.has_orders(self.ports.sender.target_id), -1
+        for company_id, some, position in portions:
+            last = position
+            self.watermark.read(position, company_id, (order.order_number for order in some))
             held = self._hold(company_id, some) if check else {}
             progress.orders -= sum(fact.run_id != self.ports.sender.run_id for fact in held.values())
             mine = [order for order in some if order.order_number not in held]
             if mine:
                 yield company_id, mine
+        self.watermark.pass_by(last + 1)
 
     def note(self, company_id: int, lost: Iterable[SentOrder]) -> None:
         """Keep an eye on orders that another run has taken."""
@@ -77,6 +80,7 @@ class Elsewhere:
             fact = held.get(order.order_number)
             if fact and fact.status in OPEN and not self.reconciler.adopt(company_id, order):
                 self.orders[company_id, order.order_number] = order
+        self.watermark.settle(company_id, (number for number, fact in held.items() if fact.status not in OPEN))
         return held
 
     def _is_held(self, fact: Fact) -> bool:

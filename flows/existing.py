@@ -8,19 +8,19 @@ from sqlalchemy import Connection
 from adapters import claims
 from flows.listing import Lister
 from flows.ports import Ports, Progress
-from schemas.delivery import SentOrder
+from schemas.delivery import Portion
 from schemas.ledger import Conclusion
 from schemas.results import Status
 
 
-async def skip_existing(plan: Iterable[tuple[int, list[SentOrder]]], lister: Lister, progress: Progress) -> None:
+async def skip_existing(plan: Iterable[Portion], lister: Lister, progress: Progress) -> None:
     """Read all orders of the plan's companies, and write down those of the plan that are there as already_created.
 
     The numbers of one company are held in memory. Raises CannotList, since nothing may be sent without the listing.
     """
     ports = lister.turnstile.ports
-    for company_id, portions in groupby(plan, key=lambda portion: portion[0]):
-        digests = {order.order_number: order.digest for _, some in portions for order in some}
+    for company_id, portions in groupby(plan, key=lambda portion: portion.company_id):
+        digests = {order.order_number: order.digest for one in portions for order in one.orders}
         async for page in lister.pages(company_id):
             found = {
                 entry.order_number: Conclusion(

@@ -56,6 +56,7 @@ class Outcome(NamedTuple):
     is_proven: bool  # an order of the company was found under its number
     again: list[tuple[SentOrder, ...]]  # not created: to be sent again
     lost: list[SentOrder]  # taken over by another process meanwhile
+    over: list[str]  # settled for good
 
 
 @dataclass
@@ -226,6 +227,7 @@ class Reconciler:
                 is_proven=any(one.status == Status.CREATED for _, one in concluded),
                 again=[part for cases in batches.values() for part in _parts(cases)],
                 lost=lost,
+                over=[one.order_number for case, one in concluded if self._is_over(case, one)],
             )
         )
         self.tell(self.progress)
@@ -245,10 +247,15 @@ class Reconciler:
         rested = {number: company.cases.pop(number) for number in cases}
         company.resting |= rested
         mine = sum(case.order is not None for case in rested.values())
-        self.settled(Outcome(company_id, mine, is_proven=False, again=[], lost=[]))
+        self.settled(Outcome(company_id, mine, is_proven=False, again=[], lost=[], over=[]))
 
     def _is_mine(self, company: Company, one: Conclusion) -> bool:
         return company.cases[one.order_number].doubt.run_id == self.ports.sender.run_id
+
+    def _is_over(self, case: Case, one: Conclusion) -> bool:
+        """Whether nothing can bring an order back; what another run had refused this one may send."""
+        is_there = one.status in (Status.CREATED, Status.ALREADY_CREATED)
+        return is_there or (one.status == Status.REJECTED and case.doubt.run_id == self.ports.sender.run_id)
 
     def _count(self, case: Case, one: Conclusion) -> None:
         if case.doubt.run_id == self.ports.sender.run_id:

@@ -16,7 +16,7 @@ from flows.report import report
 from flows.session import reconcile, send
 from flows.settings import Options
 from flows.verify import verify
-from schemas.delivery import SentOrder
+from schemas.delivery import Portion, SentOrder
 from schemas.errors import Interrupted, OrderliftError
 from schemas.results import Status
 from schemas.run import RunRecord, State
@@ -39,8 +39,9 @@ async def deliver_run(folder: RunFolder, options: Options, stop: asyncio.Event, 
     """Send what the run's plan has and nobody has sent; raises Resume or Interrupted once nothing is in flight."""
     async with _ready(folder, options, stop) as (record, ledger, ports):
         folder.write_record(record.model_copy(update={"state": State.DELIVERING}))
-        progress = progress_of(record, ledger)
-        await send(ports, Plan(folder), terms_of(options), progress=progress, tell=tell, stop=stop)
+        plan = Plan(folder, ledger.position(record.run_id))
+        progress = progress_of(record, ledger, folder.plan.orders_before(plan.start))
+        await send(ports, plan, terms_of(options), progress=progress, tell=tell, stop=stop)
 
 
 async def reconcile_run(folder: RunFolder, options: Options, stop: asyncio.Event, tell: Tell) -> None:
@@ -86,23 +87,28 @@ def terms_of(options: Options) -> Terms:
     )
 
 
-def progress_of(record: RunRecord, ledger: Ledger) -> Progress:
-    """Where the run stands: of the orders that it was planned to send, what became of those already sent."""
+def progress_of(record: RunRecord, ledger: Ledger, skipped: int = 0) -> Progress:
+    """Where the run stands: of the orders that it was planned to send, what became of those already sent.
+
+    `skipped` orders at the start of the plan are settled, and will not be met again.
+    """
     counts = ledger.counts(record.run_id)
     # All of the plan: those that others have created meanwhile, or before, are taken off as they are met.
     planned = sum(total.orders for total in record.planned_totals if total.status != Status.INVALID)
-    return Progress(planned, counts.created, counts.rejected, counts.in_doubt, counts.requests)
+    others = max(0, skipped - counts.created - counts.rejected)  # of those skipped, at least so many
+    return Progress(planned - others, counts.created, counts.rejected, counts.in_doubt, counts.requests)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The orders of a plan on disk, read a bounded number at a time, from the start as often as it is iterated over."""
+    """The orders of a plan on disk, from a position on, read a bounded number at a time and as often as is needed."""
 
     folder: RunFolder
+    start: int = 0
 
-    def __iter__(self) -> Iterator[tuple[int, list[SentOrder]]]:
+    def __iter__(self) -> Iterator[Portion]:
         """Portions of one company, those of a company one after the other."""
-        for _, portion in self.folder.plan.portions(SentOrder._fields):
-            columns = [portion[name].to_pylist() for name in SentOrder._fields[:-1]]
-            columns.append(portion["body"].cast(pa.large_binary()).to_pylist())
-            yield portion["company_id"][0].as_py(), list(map(SentOrder, *columns))
+        for position, orders in self.folder.plan.portions(SentOrder._fields, self.start):
+            columns = [orders[name].to_pylist() for name in SentOrder._fields[:-1]]
+            columns.append(orders["body"].cast(pa.large_binary()).to_pylist())
+            yield Portion(orders["company_id"][0].as_py(), list(map(SentOrder, *columns)), position)

@@ -12,21 +12,21 @@ from flows.deliver import Delivery
 from flows.existing import skip_existing
 from flows.ports import Ports, Progress, Tell, Terms
 from flows.watch import BEAT_SECONDS, Watch
-from schemas.delivery import SentOrder
+from schemas.delivery import Portion, SentOrder
 from schemas.errors import CanaryFailed, LedgerError, UsageError
 from schemas.ledger import Doubt, Owner
 from schemas.results import Status
 
 _Portion = tuple[int, list[SentOrder]]
-Portions = Iterable[_Portion]  # the plan's orders, the portions of a company one after the other
 THERE = (Status.CREATED, Status.ALREADY_CREATED)
 
 
 async def send(  # noqa: PLR0913 - what a session is made of
-    ports: Ports, plan: Portions, terms: Terms, *, progress: Progress, tell: Tell, stop: asyncio.Event
+    ports: Ports, plan: Iterable[Portion], terms: Terms, *, progress: Progress, tell: Tell, stop: asyncio.Event
 ) -> None:
-    """Send the orders of the plan that nobody has sent, and settle what is in doubt; `plan` may be read several times.
+    """Send the orders of the plan that nobody has sent, and settle what is in doubt.
 
+    `plan` has the portions of a company one after the other, and may be read several times.
     Raises Resume errors once nothing is in flight, UsageError if another process runs this run. Returns early,
     without an error, once `stop` is set.
     """

@@ -18,6 +18,14 @@ class SentOrder(NamedTuple):
     body: bytes
 
 
+class Portion(NamedTuple):
+    """Orders of a plan, of one company, and their position in it; several portions may have the same."""
+
+    company_id: int
+    orders: list[SentOrder]
+    position: int = 0
+
+
 @dataclass(frozen=True)
 class Batch:
     """The orders of one company in exactly one POST."""

@@ -39,8 +39,8 @@ def content(company_id: int, number: str) -> dict[str, Any]:
     return {"customer_id": f"cus-{number}", "currency_id": "USD", "order_number": number, "line_items": [line]}
 
 
-def make_plan(workspace: Path, base_url: str, plan: Numbers) -> RunFolder:
-    """A run that was planned: the given orders, company by company."""
+def make_plan(workspace: Path, base_url: str, plan: Numbers, parts: int = 1) -> RunFolder:
+    """A run that was planned: the given orders, company by company; in so many parts, an order in one of them."""
     folder = Workspace(workspace).new_run()
     rows = [(company_id, content(company_id, number)) for company_id, some in plan.items() for number in some]
     columns = {name: pa.nulls(len(rows), PLAN.field(name).type) for name in PLAN.names} | {
@@ -52,7 +52,9 @@ def make_plan(workspace: Path, base_url: str, plan: Numbers) -> RunFolder:
         "body": [orjson.dumps(order).decode() for _, order in rows],
     }
     problems = pd.DataFrame({name: pd.Series(dtype="object") for name in PROBLEMS.names})
-    folder.plan.write_part(0, pa.table(columns, schema=PLAN), ROWS.empty_table(), problems)
+    table = pa.table(columns, schema=PLAN)
+    for part in range(parts):
+        folder.plan.write_part(part, table.take(pa.array(range(part, len(table), parts))), ROWS.empty_table(), problems)
     folder.plan.finish()
     total = Total(company_id="1", currency_id="USD", status=Status.PENDING, orders=len(rows), line_items=0, amount="0")
     record = RunRecord(
@@ -98,12 +100,12 @@ def run(folder: RunFolder, options: Options, told: list[Progress] | None = None)
 class Scene:
     """A sandbox, a workspace and a plan, with what is asked of them after a run."""
 
-    def __init__(self, path: Path, sandbox: Sandbox, plan: Numbers, **others: object) -> None:
+    def __init__(self, path: Path, sandbox: Sandbox, plan: Numbers, parts: int = 1, **others: object) -> None:
         self.sandbox = sandbox
         self.plan = plan
         self.workspace = path / "workspace"
         self.options = options_for(self.workspace, sandbox.url, **others)
-        self.folder = make_plan(self.workspace, sandbox.url, plan)
+        self.folder = make_plan(self.workspace, sandbox.url, plan, parts)
         self.progress: list[Progress] = []
 
     def run(self, **others: object) -> Ending:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flows import session
 from flows.ports import Ports, Progress, Terms
-from schemas.delivery import SentOrder
+from schemas.delivery import Portion, SentOrder
 from schemas.ledger import Owner, Sender
 
 from .network import SimApi
@@ -42,7 +42,10 @@ async def run(process: Process, plan: Plan, terms: Terms, *, only_reads: bool) -
         if only_reads:
             await session.reconcile(ports, terms, **watched, stop=process.stop)
         else:
-            await session.send(ports, plan, terms, **watched, stop=process.stop)
+            start = ledger.position(process.run_id)
+            world.trace.cover("resumed behind the start of the plan", process.name) if start else None
+            portions = [Portion(*one, position) for position, one in enumerate(plan) if position >= start]
+            await session.send(ports, portions, terms, **watched, stop=process.stop)
     finally:
         await journal.drain()
 
