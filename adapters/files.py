@@ -4,17 +4,40 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
+from adapters.storage import reaching
 from schemas.places import Place
 
 ROW_GROUP = 100_000
+
+
+class Reported:
+    """A file at a URL that raises nothing but StorageError when it is read or written."""
+
+    def __init__(self, file: BinaryIO, path: UPath) -> None:
+        self._file = file
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the file has it
+        """All else is the file's own."""
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does."""
+        with reaching(self._path):
+            return self._file.read(size)
+
+    def write(self, data: bytes) -> int:
+        """Write as the file does."""
+        with reaching(self._path):
+            return self._file.write(data)
 
 
 def write_parquet(path: Place, table: pa.Table, schema: pa.Schema, row_group: int = ROW_GROUP) -> None:
@@ -26,7 +49,10 @@ def write_parquet(path: Place, table: pa.Table, schema: pa.Schema, row_group: in
 
 def source(path: Place) -> Path | BinaryIO:
     """What Arrow reads a file from, itself a buffer: to read ahead would fetch each byte many times over."""
-    return path if isinstance(path, Path) else cast(BinaryIO, path.fs.open(path.path, "rb", cache_type="none"))
+    if isinstance(path, Path):
+        return path
+    with reaching(path):
+        return cast(BinaryIO, Reported(path.fs.open(path.path, "rb", cache_type="none"), path))
 
 
 @contextmanager
@@ -73,13 +99,17 @@ def _uploading(path: UPath) -> Iterator[BinaryIO]:
     """An object of a store is there once its upload is completed; one that fails is called off."""
     from fsspec.spec import AbstractBufferedFile  # noqa: PLC0415 - not for files of this machine
 
-    file = path.fs.open(path.path, "wb", autocommit=False)
+    with reaching(path):
+        file = path.fs.open(path.path, "wb", autocommit=False)
     try:
-        yield cast(BinaryIO, file)
-        file.close()
+        yield cast(BinaryIO, Reported(file, path))
+        with reaching(path):
+            file.close()
     except BaseException:
-        file.discard()
+        with suppress(Exception):  # why it failed says more
+            file.discard()
         if isinstance(file, AbstractBufferedFile):
             file.closed = True  # else it is completed when it is forgotten
         raise
-    file.commit()
+    with reaching(path):
+        file.commit()

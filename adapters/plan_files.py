@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from adapters.files import at_once, replacing, source, write_parquet
 from adapters.folders import remove_empty_folder
 from adapters.plan_reader import PlanPortion, PlanReader
+from adapters.storage import reaching
 from schemas.places import Place
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
@@ -78,4 +79,5 @@ def _name(number: int) -> str:
 
 
 def _parts(folder: Place) -> list[Place]:
-    return sorted(folder.glob("part-*.parquet"), key=str)
+    with reaching(folder):
+        return sorted(folder.glob("part-*.parquet"), key=str)

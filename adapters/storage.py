@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import unquote
 
 from upath import UPath
 
 from adapters.names import shown
-from schemas.errors import InputError, OrderliftError, UsageError
+from schemas.errors import InputError, OrderliftError, StorageError, UsageError
 from schemas.places import Place
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+")
@@ -67,6 +67,11 @@ def using(name: str, kind: type[OrderliftError] = InputError) -> Iterator[None]:
     except Exception as error:  # each implementation has errors of its own, with nothing in common
         message = f"{shown(name)} cannot be reached: {reason(error)}."
         raise kind(message, "Check the address and what grants access to it.") from error
+
+
+def reaching(path: Place) -> AbstractContextManager[None]:
+    """As `using`, for a file of the workspace: StorageError; what is on this machine keeps its errors."""
+    return nullcontext() if isinstance(path, Path) else using(str(path), StorageError)
 
 
 def is_file(url: UPath) -> bool | None:

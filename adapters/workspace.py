@@ -17,7 +17,7 @@ from adapters.files import replacing, source
 from adapters.folders import make_folder, remove_empty_folder, remove_folder, subfolders
 from adapters.plan_files import PlanFiles
 from adapters.results_files import write_results, write_results_xlsx
-from adapters.storage import place, reason
+from adapters.storage import place, reaching, reason
 from schemas.errors import OrderliftError, UsageError
 from schemas.places import Place
 from schemas.run import RunRecord
@@ -42,12 +42,15 @@ class RunFolder:
     @property
     def is_planned(self) -> bool:
         """Whether the run has a complete plan."""
-        return (self.path / "run.json").exists()
+        with reaching(self.path):
+            return (self.path / "run.json").exists()
 
     def record(self) -> RunRecord:
         """run.json; raises UsageError if planning did not get so far as to write it."""
         try:
-            return RunRecord.model_validate_json((self.path / "run.json").read_bytes())
+            with reaching(self.path):
+                content = (self.path / "run.json").read_bytes()
+            return RunRecord.model_validate_json(content)
         except (OSError, ValidationError) as error:
             raise UsageError(
                 f"Run {self.run_id} has no complete plan.", "Start it again with `orderlift run`."

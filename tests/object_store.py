@@ -28,23 +28,30 @@ class ObjectStore:
 
 
 @contextmanager
-def serving() -> Iterator[ObjectStore]:
-    """A server that this process, and those that it starts meanwhile, reach through their environment."""
+def address() -> Iterator[str]:
+    """The URL of a server, until the context ends; all servers of this process have the same buckets."""
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to import, and only some tests need it
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell each request on standard error
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    host, port = server.get_host_and_port()
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "loopback-store-id",
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
     try:
-        with patch.dict(os.environ, environment):
-            yield ObjectStore(environment)
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@contextmanager
+def serving() -> Iterator[ObjectStore]:
+    """A server that this process, and those that it starts meanwhile, reach through their environment."""
+    with address() as url:
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "loopback-store-id",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        with patch.dict(os.environ, environment):
+            yield ObjectStore(environment)

@@ -10,6 +10,8 @@ import pytest
 from upath import UPath
 
 from adapters.files import replacing, source, write_parquet
+from adapters.storage import place
+from schemas.errors import StorageError
 from schemas.places import Place
 
 LARGE = os.urandom(60_000_000)  # more than one part of an upload
@@ -66,9 +68,24 @@ def test_arrow_writes_and_reads_parquet_at_any_place(folder: Place) -> None:
         assert file.metadata.num_row_groups == 3
 
 
+def test_a_file_that_is_not_there_is_told_in_one_line(bucket: UPath) -> None:
+    with pytest.raises(StorageError, match=r"/none\.parquet cannot be reached: (it does not exist|No such)"):
+        source(bucket / "none.parquet")
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_told_in_one_line(bucket: UPath) -> None:
+    path = bucket / "a.parquet"
+    write_parquet(path, pa.table({"n": range(10)}), pa.schema([("n", pa.int64())]))
+    with pq.ParquetFile(source(path)) as file:
+        path.unlink()
+        with pytest.raises(StorageError, match=r"/a\.parquet cannot be reached: "):
+            file.read()
+
+
 def test_a_listing_shows_what_others_have_written_meanwhile(bucket: UPath) -> None:
-    assert not (bucket / "plan").exists()
+    seen = place(f"{bucket}plan")
+    assert not seen.exists()
     others = UPath(str(bucket), protocol=None, use_listings_cache=False, skip_instance_cache=True)
     for number in range(3):
         (others / f"plan/part-{number}.parquet").write_bytes(b"x")
-        assert len(list((bucket / "plan").glob("part-*.parquet"))) == number + 1
+        assert len(list(seen.glob("part-*.parquet"))) == number + 1

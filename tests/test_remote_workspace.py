@@ -2,13 +2,14 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import orjson
 import pandas as pd
 import pytest
 from commands import FAST, SAMPLES, Orderlift, Ran, ended, files_with, wait_until
-from object_store import SECRET, ObjectStore
+from object_store import SECRET, ObjectStore, address
 from postgres import Postgres
 from upath import UPath
 
@@ -145,6 +146,24 @@ def test_a_run_that_is_killed_goes_on_and_creates_each_order_once(remote: Remote
     resumed = remote("resume", *settings, "--max-orders-per-batch", 100, ORDERLIFT_API_KEY=KEY)
     assert (resumed.code, counts(resumed)) == (0, {"created": 400}), resumed.err
     assert (slow.store.count(), slow.store.duplicates()) == (400, {})
+
+
+def test_a_store_that_goes_away_stops_the_run_in_one_line_and_a_resume_completes_it(
+    remote: Remote, slow: Sandbox
+) -> None:
+    settings = ("--base-url", slow.url, *FAST, "--max-orders-per-batch", 5, "--max-in-flight", 1)
+    with ExitStack() as stack:
+        here = {"ORDERLIFT_API_KEY": KEY, "AWS_ENDPOINT_URL": stack.enter_context(address())}
+        with remote.start("run", remote.write_orders(30), *settings, **here) as process:
+            wait_until(lambda: slow.store.count() > 0)
+            stack.close()
+            ran = ended(process)
+    assert ran.code == 3, ran.err
+    assert "orderlift: s3://" in ran.err
+    assert "cannot be reached: " in ran.err.splitlines()[-1]
+    resumed = remote("resume", "--json", ORDERLIFT_API_KEY=KEY)
+    assert (resumed.code, counts(resumed)) == (0, {"created": 30}), resumed.err
+    assert (slow.store.count(), slow.store.duplicates()) == (30, {})
 
 
 def test_a_plan_of_rows_that_the_api_rejects_is_read_again_for_the_rejects(remote: Remote, tmp_path: Path) -> None:
