@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
-from adapters.storage import reaching
+from adapters.storage import STORES, reaching
 from schemas.places import Place
 
 ROW_GROUP = 100_000
@@ -96,11 +96,12 @@ def _private(name: str, flags: int) -> int:
 
 
 def _uploading(path: UPath) -> Iterator[BinaryIO]:
-    """An object of a store is there once its upload is completed; one that fails is called off."""
+    """A file that is there once it is closed, as in a store, or is moved into its place then; one that fails is not."""
     from fsspec.spec import AbstractBufferedFile  # noqa: PLC0415 - not for files of this machine
 
+    is_whole = path.protocol in STORES
     with reaching(path):
-        file = path.fs.open(path.path, "wb", autocommit=False)
+        file = path.fs.open(path.path, "wb", autocommit=is_whole)
     try:
         yield cast(BinaryIO, Reported(file, path))
         with reaching(path):
@@ -111,5 +112,6 @@ def _uploading(path: UPath) -> Iterator[BinaryIO]:
         if isinstance(file, AbstractBufferedFile):
             file.closed = True  # else it is completed when it is forgotten
         raise
-    with reaching(path):
-        file.commit()
+    if not is_whole:
+        with reaching(path):
+            file.commit()

@@ -10,7 +10,7 @@ import pytest
 from upath import UPath
 
 from adapters.files import replacing, source, write_parquet
-from adapters.storage import place
+from adapters.storage import list_files, place
 from schemas.errors import StorageError
 from schemas.places import Place
 
@@ -48,6 +48,7 @@ def write_and_raise(path: Place, content: bytes, error: BaseException) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"small", LARGE], ids=["empty", "small", "large"])
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_after_an_error_the_file_is_as_it_was(folder: Place, content: bytes, error: type[BaseException]) -> None:
     path = folder / "a.bin"
@@ -84,8 +85,9 @@ def test_a_file_that_vanishes_while_it_is_read_is_told_in_one_line(bucket: UPath
 
 def test_a_listing_shows_what_others_have_written_meanwhile(bucket: UPath) -> None:
     seen = place(f"{bucket}plan")
+    assert isinstance(seen, UPath)
     assert not seen.exists()
     others = UPath(str(bucket), protocol=None, use_listings_cache=False, skip_instance_cache=True)
     for number in range(3):
         (others / f"plan/part-{number}.parquet").write_bytes(b"x")
-        assert len(list(seen.glob("part-*.parquet"))) == number + 1
+        assert len(list(seen.glob("part-*.parquet"))) == len(list_files(seen)) == number + 1

@@ -26,7 +26,10 @@ def fill(folder: UPath, *names: str) -> None:
 
 def test_a_folder_or_glob_gives_its_supported_files_by_name_and_nothing_else(bucket: UPath) -> None:
     fill(bucket / "in", "b.csv", "a.csv.gz", "C.XLSX", ".hidden.csv", "~$C.xlsx", "notes.pdf", "deeper.csv/x.csv")
-    bucket.fs.touch(f"{bucket.path}in/")  # as consoles make folders
+    fill(bucket / "all.csv", "a.csv")
+    for folder in ("in/", "all.csv/"):
+        bucket.fs.touch(f"{bucket.path}{folder}")  # as consoles make folders
+    assert [file.name for file in find_inputs([f"{bucket}all.csv"])] == [f"{bucket}all.csv/a.csv"]
     for folder in (f"{bucket}in", f"{bucket}in/"):
         assert [file.name for file in find_inputs([folder])] == [
             f"{bucket}in/{n}" for n in ("C.XLSX", "a.csv.gz", "b.csv")
@@ -155,8 +158,11 @@ def test_a_profile_and_what_it_extends_and_looks_up_may_be_at_a_url(bucket: UPat
     profile = read_profile(str(bucket / "profiles/shop.toml"))
     assert list(profile.orders) == ["order_number", "customer_id"]
     assert profile.lookup["customer_id"].file == str(bucket / "profiles/lists/customers.csv")
-    (tmp_path / "here.toml").write_text(f'extends = "{bucket}profiles/shop.toml"\n')
-    assert read_profile(str(tmp_path / "here.toml")) == profile
+    here = tmp_path / "here.toml"
+    here.write_text(f'extends = "{bucket}profiles/shop.toml"\n')
+    assert read_profile(str(here)) == profile
+    here.write_text(f'[lookup.customer_id]\nfile = "{bucket}customers.csv"\nfrom = "Email"\nto = "Id"\n')
+    assert read_profile(str(here)).lookup["customer_id"].file == f"{bucket}customers.csv"
 
 
 def test_a_profile_at_a_url_that_cannot_be_read_or_extends_itself_is_refused(bucket: UPath) -> None:
