@@ -1,11 +1,11 @@
 """Answer files: what became of the rows of each part, kept on disk until all are put together in source order."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 
 from adapters.merge import merge
+from schemas.places import Place
 from schemas.results import RESULTS
 
 HELD = 200_000  # rows of all parts that are read at a time
@@ -15,14 +15,14 @@ PLACED = RESULTS.append(pa.field("place", pa.int32()))
 OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-def write_answers(path: Path, tables: Iterable[pa.Table], parts: int) -> None:
+def write_answers(path: Place, tables: Iterable[pa.Table], parts: int) -> None:
     """Write the answers of one of so many parts; `place` says of each row in which of the part's places it stands."""
     with path.open("wb") as file, pa.ipc.new_file(file, PLACED, options=OPTIONS) as writer:
         for table in tables:
             writer.write_table(table.select(PLACED.names).cast(PLACED), max(LEAST, HELD // parts))
 
 
-def read_answers(paths: Sequence[Path], ranks: Sequence[Sequence[int]]) -> Iterator[pa.Table]:
+def read_answers(paths: Sequence[Place], ranks: Sequence[Sequence[int]]) -> Iterator[pa.Table]:
     """The answers of all parts in source order, a bounded number at a time.
 
     `ranks` has for each part the rank of its places among those of all parts.
@@ -32,7 +32,7 @@ def read_answers(paths: Sequence[Path], ranks: Sequence[Sequence[int]]) -> Itera
         yield table.select(RESULTS.names)
 
 
-def _read(path: Path, ranks: pa.Array) -> Iterator[pa.RecordBatch]:
+def _read(path: Place, ranks: pa.Array) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file, pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)

@@ -1,11 +1,17 @@
-"""Files that appear whole or not at all, readable by their owner alone."""
+"""Files that appear whole or not at all, on this machine readable by their owner alone."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from upath import UPath
+
+from adapters.storage import STORES, reaching
+from schemas.places import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,15 +19,51 @@ if TYPE_CHECKING:
 ROW_GROUP = 100_000
 
 
-def write_parquet(path: Path, table: "pa.Table", schema: "pa.Schema", row_group: int = ROW_GROUP) -> None:
+class Reported:
+    """A file at a URL that raises nothing but StorageError when it is read or written."""
+
+    def __init__(self, file: BinaryIO, path: UPath) -> None:
+        self._file = file
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the file has it
+        """All else is the file's own."""
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does."""
+        with reaching(self._path):
+            return self._file.read(size)
+
+    def write(self, data: bytes) -> int:
+        """Write as the file does."""
+        with reaching(self._path):
+            return self._file.write(data)
+
+
+def write_parquet(path: Place, table: "pa.Table", schema: "pa.Schema", row_group: int = ROW_GROUP) -> None:
     """Write a table in the types of a schema."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - what only replaces a text does not wait for it
 
-    with replacing(path) as temporary:
+    with replacing(path) as file:
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
-        pq.write_table(
-            table.cast(schema), temporary, compression="zstd", use_dictionary=False, row_group_size=row_group
-        )
+        pq.write_table(table.cast(schema), file, compression="zstd", use_dictionary=False, row_group_size=row_group)
+
+
+def source(path: Place) -> Path | BinaryIO:
+    """What Arrow reads a file from, itself a buffer: to read ahead would fetch each byte many times over."""
+    if isinstance(path, Path):
+        return path
+    with reaching(path):
+        return cast(BinaryIO, Reported(path.fs.open(path.path, "rb", cache_type="none"), path))
+
+
+@contextmanager
+def scratch_beside(path: Place) -> Iterator[str]:
+    """A folder of this machine for what is only needed while a file is written: beside it, if the file is here."""
+    folder = path.parent if isinstance(path, Path) else None
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".scratch-") as scratch:
+        yield scratch
 
 
 @contextmanager
@@ -35,11 +77,44 @@ def at_once() -> Iterator[Callable[..., object]]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that takes the place of the given one once it is written and on the disk."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    yield temporary
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.chmod(0o600)
-    temporary.replace(path)
+def replacing(path: Place) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of the given one at the end; after an error that one is as it was."""
+    if isinstance(path, Path):
+        temporary = path.with_name(f".{path.name}.tmp")
+        with open(temporary, "wb", opener=_private) as file:
+            try:
+                yield file
+            except BaseException:
+                temporary.unlink()
+                raise
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    else:
+        yield from _uploading(path)
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _uploading(path: UPath) -> Iterator[BinaryIO]:
+    """A file that is there once it is closed, as in a store, or is moved into its place then; one that fails is not."""
+    from fsspec.spec import AbstractBufferedFile  # noqa: PLC0415 - not for files of this machine
+
+    is_whole = path.protocol in STORES
+    with reaching(path):
+        file = path.fs.open(path.path, "wb", autocommit=is_whole)
+    try:
+        yield cast(BinaryIO, Reported(file, path))
+        with reaching(path):
+            file.close()
+    except BaseException:
+        with suppress(Exception):  # why it failed says more
+            file.discard()
+        if isinstance(file, AbstractBufferedFile):
+            file.closed = True  # else it is completed when it is forgotten
+        raise
+    if not is_whole:
+        with reaching(path):
+            file.commit()

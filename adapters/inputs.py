@@ -9,16 +9,22 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
+from typing import cast
+
+from upath import UPath
 
 from adapters.archives import gunzip
 from adapters.names import shown
 from adapters.parquet_files import read_parquet
 from adapters.parquet_stream import count_rows, stream_parquet
+from adapters.storage import is_file, list_files, match_files, place, using
 from adapters.text_files import read_text
 from adapters.workbooks import read_workbook
 from schemas.errors import InputError
+from schemas.places import Place
 from schemas.tables import Grid, InputFile, ReadOptions
 
 Reader = Callable[[InputFile, bytes, ReadOptions], Iterator[Grid]]
@@ -32,12 +38,13 @@ SUPPORTED = f"{', '.join(READERS)}, each also with .gz behind"
 
 
 def find_inputs(patterns: Sequence[str]) -> list[InputFile]:
-    """Return the files that paths, globs and folders mean, in the order given, each with its digest.
+    """Return the files that paths, URLs, globs and folders mean, in the order given, each with its digest.
 
     A folder or glob gives its supported files sorted by name, without hidden ones and `~$` lock files; folders are not
     searched further down. Raises InputError for what is missing, unsupported, empty, unreadable or given twice, for
     what is no file (a pipe, a device), and for a link out of the folder that is searched; one that is named itself is
-    followed. Names are shown on one line, with what cannot be printed escaped.
+    followed. Names are shown on one line, with what cannot be printed escaped. Raises UsageError for a URL that is
+    none, that carries credentials, or whose package is not installed.
     """
     files = [_describe(name) for pattern in patterns for name in _expand(pattern)]
     first: dict[str, InputFile] = {}
@@ -96,7 +103,9 @@ def estimate_rows(file: InputFile) -> int:
 
 
 def _expand(pattern: str) -> list[str]:
-    path = Path(pattern)
+    path = place(pattern)
+    if not isinstance(path, Path):
+        return _expand_url(pattern, path)
     try:
         if path.is_dir():
             folder, names = path, sorted((path / member.name).as_posix() for member in path.iterdir())
@@ -106,21 +115,45 @@ def _expand(pattern: str) -> list[str]:
             folder = _fixed_part(path)
             names = sorted(Path(match).as_posix() for match in glob.glob(pattern))  # noqa: PTH207 - takes absolute patterns
             if not names:
-                raise InputError(f"No file matches {shown(pattern)}.", "Check the pattern, or name the files.")
+                raise _no_match(pattern)
         else:
             raise _missing(path, pattern)
-        members = [name for name in names if _is_member(Path(name))]
+        members = [name for name in names if _is_member(Path(name)) and not Path(name).is_dir()]
         for name in members:
             _check_inside(folder, name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
         raise _unreadable(pattern, error) from error
+    return _not_none(members, pattern)
+
+
+def _expand_url(pattern: str, url: UPath) -> list[str]:
+    with using(pattern):
+        kind = is_file(url)
+        if kind:
+            return [pattern]
+        if kind is not None:
+            names = list_files(url)
+        elif glob.has_magic(pattern):
+            names = match_files(url)
+            if not names:
+                raise _no_match(pattern)
+        else:
+            raise _missing(url, pattern)
+    return _not_none([name for name in names if _is_member(PurePosixPath(name))], pattern)
+
+
+def _not_none(members: list[str], pattern: str) -> list[str]:
     if not members:
         raise InputError(f"{shown(pattern)} has no file that can be read.", f"Supported are {SUPPORTED}.")
     return members
 
 
-def _is_member(path: Path) -> bool:
-    return _ending(path) in READERS and not path.name.startswith((".", "~$")) and not path.is_dir()
+def _no_match(pattern: str) -> InputError:
+    return InputError(f"No file matches {shown(pattern)}.", "Check the pattern, or name the files.")
+
+
+def _is_member(path: PurePath) -> bool:
+    return _ending(path) in READERS and not path.name.startswith((".", "~$"))
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -136,7 +169,7 @@ def _check_inside(folder: Path, name: str) -> None:
         raise InputError(message, "Put the file itself there, or give it by its own name.")
 
 
-def _missing(path: Path, name: str) -> InputError:
+def _missing(path: Place, name: str) -> InputError:
     if not path.parent.is_dir():
         message = f"{shown(name)} does not exist, nor does the folder {shown(str(path.parent))}."
         return InputError(message, "Check the path.")
@@ -146,30 +179,29 @@ def _missing(path: Path, name: str) -> InputError:
 
 
 def _describe(name: str) -> InputFile:
-    path = Path(name)
-    if path.is_symlink() and not path.exists():
-        raise InputError(f"{shown(name)} is a link to a file that does not exist.", "Put the file itself there.")
-    if not path.is_file():
-        raise InputError(f"{shown(name)} is not a file.", "Give files, globs or folders.")
+    path = place(name)
+    if isinstance(path, Path):
+        _check_kind(path, name)
     if _ending(path) not in READERS:
         raise InputError(f"{shown(name)} has an ending that is not supported.", f"Supported are {SUPPORTED}.")
-    try:
-        with _open(path) as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            size = stream.tell()
-    except OSError as error:
-        raise _unreadable(name, error) from error
+    with _opened(path, name) as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()  # a piece at a time
+        size = stream.tell()
     if not size:
         raise InputError(f"{shown(name)} is empty (0 bytes).", "Export it again, or leave it out.")
     return InputFile(path, shown(name), size, digest)
 
 
+def _check_kind(path: Path, name: str) -> None:
+    if path.is_symlink() and not path.exists():
+        raise InputError(f"{shown(name)} is a link to a file that does not exist.", "Put the file itself there.")
+    if not path.is_file():
+        raise InputError(f"{shown(name)} is not a file.", "Give files, globs or folders.")
+
+
 def _content(file: InputFile) -> bytes:
-    try:
-        with _open(file.path) as stream:
-            return stream.read()
-    except OSError as error:
-        raise _unreadable(file.name, error) from error
+    with _opened(file.path, file.name) as stream:
+        return stream.read()
 
 
 def _digest(data: bytes) -> str:
@@ -189,6 +221,20 @@ def _grids(file: InputFile, data: bytes, options: ReadOptions) -> Iterator[Grid]
     yield from READERS[ending](file, unpacked, options)
 
 
+@contextmanager
+def _opened(path: Place, name: str) -> Iterator[io.BufferedReader]:
+    """A file to read; whatever goes wrong meanwhile is an InputError."""
+    if not isinstance(path, Path):
+        with using(name), path.open("rb") as stream:
+            yield cast(io.BufferedReader, stream)
+        return
+    try:
+        with _open(path) as stream:
+            yield stream
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
 def _open(path: Path) -> io.BufferedReader:
     """Open a file without waiting for anybody, should a pipe have taken its place."""
     stream = open(path, "rb", opener=_unhindered)  # noqa: SIM115 - Path.open takes no opener
@@ -202,7 +248,7 @@ def _unhindered(name: str, flags: int) -> int:
     return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _ending(path: Path) -> str:
+def _ending(path: Place | PurePath) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix
 

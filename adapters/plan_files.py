@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.files import at_once, replacing, write_parquet
+from adapters.files import at_once, replacing, source, write_parquet
+from adapters.folders import remove_empty_folder
 from adapters.plan_reader import PlanPortion, PlanReader
 from adapters.problem_files import merge_problems
+from adapters.storage import reaching
 from schemas.fields import SOURCE
+from schemas.places import Place
 from schemas.plan import PLAN, ROWS
 from schemas.problems import PROBLEMS
 
@@ -24,7 +26,7 @@ TOTALED = ["company_id", "order_number", "currency_id", "amount"]
 class PlanFiles:
     """The files that planning writes into the folder of a run; an order is in one part with all that concerns it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self.problems = path / "problems.parquet"
         self.folders = (path / "plan", path / "rows", path / "problems")
         self._plan, self._rows, self._problems = self.folders
@@ -40,12 +42,12 @@ class PlanFiles:
     def finish(self, files: Sequence[str] = ()) -> None:
         """Put the problems of all parts into one file; `files` are the names of the input's files in their order."""
         parts = _parts(self._problems)
-        with replacing(self.problems) as path, pq.ParquetWriter(path, PROBLEMS, compression="zstd") as writer:
+        with replacing(self.problems) as file, pq.ParquetWriter(file, PROBLEMS, compression="zstd") as writer:
             for table in merge_problems(parts, files):
                 writer.write_table(table)
         for part in parts:
             part.unlink()
-        self._problems.rmdir()
+        remove_empty_folder(self._problems)
 
     @property
     def parts(self) -> int:
@@ -64,20 +66,20 @@ class PlanFiles:
 
     def totals(self, number: int) -> pa.Table:
         """What control totals need of a part: company_id, order_number, currency_id, amount, number of line items."""
-        with pq.ParquetFile(_parts(self._plan)[number]) as file:
+        with pq.ParquetFile(source(_parts(self._plan)[number])) as file:
             table = file.read(columns=[*TOTALED, "line_items.list.element.source_row"])
         count = pc.list_value_length(table["line_items"]).cast(pa.int64())
         return table.select(TOTALED).append_column("line_items", count)
 
     def rows(self, number: int) -> Iterator[pa.Table]:
         """The index of all rows of a part's input, a bounded number at a time."""
-        with pq.ParquetFile(_parts(self._rows)[number]) as file:
+        with pq.ParquetFile(source(_parts(self._rows)[number])) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 yield pa.Table.from_batches([batch])
 
     def first_problems(self, most: int) -> pd.DataFrame:
         """The first of the problems that planning found."""
-        with pq.ParquetFile(self.problems) as file:
+        with pq.ParquetFile(source(self.problems)) as file:
             batches = list(islice(file.iter_batches(most), 1))
         problems: pd.DataFrame = pa.Table.from_batches(batches, PROBLEMS).to_pandas()
         return problems
@@ -86,7 +88,7 @@ class PlanFiles:
         """The problems of these rows, given by source_file, source_sheet and source_row."""
         found = [PROBLEMS.empty_table()]
         wanted = _places(pa.Table.from_pandas(rows[list(SOURCE)], preserve_index=False))
-        with pq.ParquetFile(self.problems) as file:
+        with pq.ParquetFile(source(self.problems)) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 table = pa.Table.from_batches([batch])
                 found.append(table.filter(pc.is_in(_places(table), value_set=wanted)))
@@ -98,8 +100,9 @@ def _name(number: int) -> str:
     return f"part-{number:05}.parquet"
 
 
-def _parts(folder: Path) -> list[Path]:
-    return sorted(folder.glob("part-*.parquet"))
+def _parts(folder: Place) -> list[Place]:
+    with reaching(folder):
+        return sorted(folder.glob("part-*.parquet"), key=str)
 
 
 def _places(rows: pa.Table) -> pa.Array:

@@ -6,14 +6,15 @@ has the most of them. A position is found by what the files say of their row gro
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from adapters.files import source
 from adapters.merge import Key, count_below, key_at, merge
+from schemas.places import Place
 
 KEY = ["company_id", "order_number"]
 PORTION = 10_000  # orders of a portion, at most
@@ -30,13 +31,15 @@ class PlanPortion(NamedTuple):
 class PlanReader:
     """The parts of a plan, open while the context lasts."""
 
-    def __init__(self, parts: Sequence[Path]) -> None:
+    def __init__(self, parts: Sequence[Place]) -> None:
         self._parts = parts
         self._stack = ExitStack()
         self._files: list[pq.ParquetFile] = []
 
     def __enter__(self) -> Self:
-        self._files = [self._stack.enter_context(pq.ParquetFile(part, buffer_size=2**16)) for part in self._parts]
+        self._files = [
+            self._stack.enter_context(pq.ParquetFile(source(part), buffer_size=2**16)) for part in self._parts
+        ]
         return self
 
     def __exit__(self, *_: object) -> None:

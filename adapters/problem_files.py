@@ -1,14 +1,14 @@
 """Problem files: what is wrong with the rows of each part, put together in source order, a bounded number at a time."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.files import write_parquet
+from adapters.files import source, write_parquet
 from adapters.merge import merge
+from schemas.places import Place
 from schemas.problems import PROBLEMS
 
 HELD = 200_000  # problems of all parts that are read at a time
@@ -18,18 +18,18 @@ ORDER = [*PLACE, "source_row"]
 PLACED = pa.schema([*((name, pa.int32()) for name in PLACE), *PROBLEMS])
 
 
-def merge_problems(parts: Sequence[Path], files: Sequence[str]) -> Iterator[pa.Table]:
+def merge_problems(parts: Sequence[Place], files: Sequence[str]) -> Iterator[pa.Table]:
     """The problems of all parts by file, in the order of `files`, by sheet and by row; those of one part as they are.
 
     Rewrites the files of the parts, which are no longer needed then.
     """
     if len(parts) == 1:
-        yield pq.read_table(parts[0])
+        yield pq.read_table(source(parts[0]))
         return
     ranks: list[dict[str, int]] = [{name: rank for rank, name in enumerate(files)}, {}]
     size = max(LEAST, HELD // max(1, len(parts)))
     for part in parts:
-        table = pq.read_table(part)
+        table = pq.read_table(source(part))
         for name, known in zip(PLACE, ranks, strict=True):
             table = table.append_column(name, _rank(table[f"source_{name}"], known))
         order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in ORDER])
@@ -45,6 +45,6 @@ def _rank(names: pa.ChunkedArray, known: dict[str, int]) -> pa.Array:
     return pa.array(ranks, pa.int32()).take(codes.indices)
 
 
-def _read(path: Path, size: int) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path) as file:
+def _read(path: Place, size: int) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(source(path)) as file:
         yield from file.iter_batches(size)

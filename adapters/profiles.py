@@ -12,7 +12,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from adapters.names import shown
+from adapters.storage import is_url, place_in, reason
 from schemas.errors import ProfileError
+from schemas.places import Place
 from schemas.profile import FieldSource, LinesInCell, Lookup, Only, Profile
 
 REMEDY = "`orderlift columns FILE --write PROFILE.toml` makes one to edit."
@@ -24,10 +26,10 @@ ENTRIES: dict[str, type[BaseModel]] = {"lookup": Lookup} | dict.fromkeys(SOURCES
 
 
 def read_profile(name: str) -> Profile:
-    """The built-in profile of that name, else the profile in that file, with all that it extends.
+    """The built-in profile of that name, else the profile in that file or at that URL, with all that it extends.
 
     A table of the base is completed and corrected key by key. The paths of lookups are absolute. Raises ProfileError
-    for what is missing, malformed or unknown.
+    for what is missing, malformed or unknown, UsageError for a URL that cannot be used.
     """
     return Profile.model_validate(_content(name, Path(), ()))
 
@@ -56,12 +58,12 @@ def _built_in_files() -> dict[str, bytes]:
     return {name: files[name + ENDING].read_bytes() for name in sorted(name.removesuffix(ENDING) for name in files)}
 
 
-def _content(name: str, folder: Path, extended_by: tuple[str, ...]) -> dict[str, Any]:
+def _content(name: str, folder: Place, extended_by: tuple[str, ...]) -> dict[str, Any]:
     """The keys of a profile and of those that it extends, checked; a relative file is looked for in `folder`."""
     if "\0" in name:
         raise ProfileError(f"The profile {shown(name)} cannot be read: it has a NUL in its name.", REMEDY)
     is_built_in = name in _built_in_files()
-    path = folder / name
+    path = place_in(folder, name)
     identity = name if is_built_in else str(path.resolve())
     if identity in extended_by:
         circle = ", ".join(extended_by[extended_by.index(identity) :])
@@ -85,13 +87,13 @@ def _content(name: str, folder: Path, extended_by: tuple[str, ...]) -> dict[str,
     return content
 
 
-def _bytes(name: str, path: Path) -> bytes:
+def _bytes(name: str, path: Place) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
+    except Exception as error:  # each storage has errors of its own
         near = difflib.get_close_matches(name, _built_in_files(), n=3)
         known = f"Closest of those that come along: {', '.join(near)}." if near else REMEDY
-        raise ProfileError(f"The profile {name} cannot be read: {error.strerror}.", known) from error
+        raise ProfileError(f"The profile {name} cannot be read: {reason(error)}.", known) from error
 
 
 def _parsed(name: str, content: bytes) -> dict[str, Any]:
@@ -105,12 +107,12 @@ def _tables(value: object) -> list[dict[str, Any]]:
     return [one for one in value.values() if isinstance(one, dict)] if isinstance(value, dict) else []
 
 
-def _placed(file: str, name: str, home: Path | None) -> str:
-    if home is None and not Path(file).is_absolute():
+def _placed(file: str, name: str, home: Place | None) -> str:
+    if home is None and not is_url(file) and not Path(file).is_absolute():
         raise ProfileError(
             f"The built-in profile {name} looks up {file}.", "Name the file in a profile that extends it."
         )
-    return str(((home or Path()) / file).absolute())
+    return str(place_in(home or Path(), file).absolute())
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any], *, whole: bool = False) -> dict[str, Any]:

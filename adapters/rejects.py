@@ -1,10 +1,8 @@
 """rejects.xlsx: the rejected rows, with cells that stay what they were, so that the mended file can be read again."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import pandas as pd
@@ -13,6 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.excel_values import exact, fitting
+from adapters.files import replacing, scratch_beside
+from schemas.places import Place
 from schemas.rejects import RejectSheet
 
 MOST_COMMENTS = 10_000  # of a sheet: with many more, it takes minutes to open
@@ -40,7 +40,7 @@ class Style:
     fault: Looks
 
 
-def write_rejects(path: Path, sheets: Sequence[RejectSheet]) -> int:
+def write_rejects(path: Place, sheets: Sequence[RejectSheet]) -> int:
     """Write the sheets to one workbook, in one step, and return how many rows it has; without rows there is no file.
 
     Each cell stands where it stood in its file, `problem` behind its row. Cells at fault are colored and have a
@@ -50,14 +50,12 @@ def write_rejects(path: Path, sheets: Sequence[RejectSheet]) -> int:
     if not any(len(sheet.rows) for sheet in sheets):
         path.unlink(missing_ok=True)
         return 0
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".rejects-") as folder:
-        unfinished = Path(folder) / path.name
-        options = {"constant_memory": True, "tmpdir": folder, "date_1904": sheets[0].epoch == 1904}
-        with xlsxwriter.Workbook(unfinished, options) as book:
+    with scratch_beside(path) as scratch, replacing(path) as file:
+        options = {"constant_memory": True, "tmpdir": scratch, "date_1904": sheets[0].epoch == 1904}
+        with xlsxwriter.Workbook(file, options) as book:
             style = Style(*(_looks(book, properties) for properties in ({}, {"bold": True}, FAULT)))
             for sheet in sheets:
                 _write_sheet(book.add_worksheet(sheet.name), sheet, style)
-        unfinished.replace(path)
     return sum(len(sheet.rows) for sheet in sheets)
 
 

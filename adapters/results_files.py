@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,22 +9,23 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from adapters.excel_values import EXACT, fitting
-from adapters.files import ROW_GROUP, replacing
+from adapters.files import ROW_GROUP, replacing, scratch_beside, source
 from schemas.errors import UsageError
+from schemas.places import Place
 from schemas.results import RESULTS
 
 MOST_SHEET_ROWS = 2**20  # of an Excel sheet
 FORMULA_SIGNS = pa.array(["=", "+", "-", "@", "\t", "\r"]).cast(pa.binary())  # such a text is run as one from CSV
 
 
-def write_results(parquet: Path, csv: Path, tables: Iterable[pa.Table]) -> None:
+def write_results(parquet: Place, csv: Place, tables: Iterable[pa.Table]) -> None:
     """Replace both files by the rows of all tables; CSV has an apostrophe before text that looks like a formula."""
     with (
-        replacing(csv) as csv_path,
-        replacing(parquet) as parquet_path,
-        pyarrow.csv.CSVWriter(csv_path, _for_csv(RESULTS.empty_table()).schema) as rows,
+        replacing(csv) as csv_file,
+        replacing(parquet) as parquet_file,
+        pyarrow.csv.CSVWriter(csv_file, _for_csv(RESULTS.empty_table()).schema) as rows,
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
-        pq.ParquetWriter(parquet_path, RESULTS, compression="zstd", use_dictionary=False) as columns,
+        pq.ParquetWriter(parquet_file, RESULTS, compression="zstd", use_dictionary=False) as columns,
         ThreadPoolExecutor(1) as other,  # Arrow does not hold Python's lock while it writes
     ):
         for table in _of_one_size(tables):
@@ -34,16 +34,17 @@ def write_results(parquet: Path, csv: Path, tables: Iterable[pa.Table]) -> None:
             written.result()
 
 
-def write_results_xlsx(xlsx: Path, parquet: Path) -> None:
+def write_results_xlsx(xlsx: Place, parquet: Place) -> None:
     """Write results.xlsx: text as text, times as ISO 8601; raises UsageError for more rows than Excel holds."""
     import xlsxwriter  # noqa: PLC0415 - only this needs it
 
-    if (count := pq.read_metadata(parquet).num_rows) >= MOST_SHEET_ROWS:
+    if (count := pq.read_metadata(source(parquet)).num_rows) >= MOST_SHEET_ROWS:
         raise UsageError(f"Excel cannot hold {count:,} rows.", "Take --format csv or parquet.")
-    results = _with_times_as_text(pq.read_table(parquet))
+    results = _with_times_as_text(pq.read_table(source(parquet)))
     with (
-        replacing(xlsx) as path,
-        xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(xlsx.parent)}) as book,
+        scratch_beside(xlsx) as scratch,
+        replacing(xlsx) as file,
+        xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": scratch}) as book,
     ):
         sheet = book.add_worksheet("results")
         sheet.freeze_panes(1, 0)

@@ -6,31 +6,30 @@ and in any order, and a partition is read by its place in each.
 
 import pickle
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from schemas.places import Place
+
 OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 ROW = "source_row"
 
 
-def write_chunk(path: Path, cells: pd.DataFrame, codes: np.ndarray, parts: int) -> None:
+def write_chunk(path: Place, cells: pd.DataFrame, codes: np.ndarray, parts: int) -> None:
     """Write some rows, whose partitions are `codes` (0 to `parts` - 1), in their order within each partition."""
     order = np.argsort(codes.astype(np.min_scalar_type(parts)), kind="stable")
     edges = np.searchsorted(codes[order], np.arange(parts + 1))
     positions = range(cells.shape[1])
     columns = [_taken(cells.iloc[:, position], order, edges) for position in positions]
     table = pa.record_batch([pa.array(cells.index.to_numpy()[order]), *columns], names=[ROW, *map(str, positions)])
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file, pa.ipc.new_file(file, table.schema, options=OPTIONS) as writer:
+    with path.open("wb") as file, pa.ipc.new_file(file, table.schema, options=OPTIONS) as writer:
         for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             writer.write_batch(table.slice(start, end - start))
-    temporary.rename(path)
 
 
-def read_partition(paths: Sequence[Path], part: int, like: pd.DataFrame) -> pd.DataFrame:
+def read_partition(paths: Sequence[Place], part: int, like: pd.DataFrame) -> pd.DataFrame:
     """The rows of a partition out of all chunks, in the order of these; columns and types are those of `like`."""
     batches = list(_batches(paths, part))
     table = pa.Table.from_batches(batches) if batches else None
@@ -50,7 +49,7 @@ def read_partition(paths: Sequence[Path], part: int, like: pd.DataFrame) -> pd.D
     return cells
 
 
-def _batches(paths: Sequence[Path], part: int) -> Iterator[pa.RecordBatch]:
+def _batches(paths: Sequence[Place], part: int) -> Iterator[pa.RecordBatch]:
     for path in paths:
         with path.open("rb") as file, pa.ipc.open_file(file) as reader:
             yield reader.get_batch(part)

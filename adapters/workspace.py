@@ -1,4 +1,4 @@
-"""The workspace on disk: the folder of each run with its record, plan, problems and results."""
+"""The workspace, on this machine or at a URL: the folder of each run with its record, plan, problems and results."""
 
 import fcntl
 import os
@@ -9,13 +9,16 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from shutil import disk_usage, rmtree
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from adapters.files import replacing
-from schemas.errors import UsageError
+from adapters.folders import make_folder, remove_folder, subfolders
+from adapters.storage import place, reaching, reason
+from schemas.errors import OrderliftError, UsageError
+from schemas.places import Place
 from schemas.run import RunRecord
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ LOCK = ".lock"
 class RunFolder:
     """The folder of one run. Files appear whole or not at all."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self.path = path
         self.run_id = path.name
         self.results = path / "results.parquet"
@@ -52,12 +55,15 @@ class RunFolder:
     @property
     def is_planned(self) -> bool:
         """Whether the run has a complete plan."""
-        return (self.path / "run.json").exists()
+        with reaching(self.path):
+            return (self.path / "run.json").exists()
 
     def record(self) -> RunRecord:
         """run.json; raises UsageError if planning did not get so far as to write it."""
         try:
-            return RunRecord.model_validate_json((self.path / "run.json").read_bytes())
+            with reaching(self.path):
+                content = (self.path / "run.json").read_bytes()
+            return RunRecord.model_validate_json(content)
         except (OSError, ValidationError) as error:
             raise UsageError(
                 f"Run {self.run_id} has no complete plan.", "Start it again with `orderlift run`."
@@ -65,13 +71,13 @@ class RunFolder:
 
     def write_record(self, record: RunRecord) -> None:
         """Replace run.json."""
-        with replacing(self.path / "run.json") as path:
-            path.write_text(record.model_dump_json(indent=2) + "\n")
+        with replacing(self.path / "run.json") as file:
+            file.write(record.model_dump_json(indent=2).encode() + b"\n")
 
     def write_page(self, page: str) -> None:
         """Replace report.html."""
-        with replacing(self.report) as path:
-            path.write_text(page)
+        with replacing(self.report) as file:
+            file.write(page.encode())
 
     def write_results(self, tables: "Iterable[pa.Table]") -> None:
         """Replace results.parquet and results.csv."""
@@ -91,39 +97,46 @@ class RunFolder:
 
     def discard_unplanned(self) -> None:
         """Remove the folder of a run that never got a whole plan: nothing was sent for it."""
-        if not self.is_planned:
-            rmtree(self.path, ignore_errors=True)
+        with suppress(OrderliftError):  # why it has no plan says more
+            if not self.is_planned:
+                remove_folder(self.path)
 
     def require_space(self, count: int) -> None:
-        """Raise UsageError if the disk has not so many bytes left."""
-        free = disk_usage(self.path).free
-        if free < count:
+        """Raise UsageError if the disk of this machine has not so many bytes left."""
+        if isinstance(self.path, Path) and (free := disk_usage(self.path).free) < count:
             raise UsageError(
                 f"Planning may take {count / 1e9:,.1f} GB of disk, and {self.path} has {free / 1e9:,.1f} GB left.",
                 "Make room, or choose another --workspace.",
             )
 
     @contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """A folder for what is only needed meanwhile; another process that wants one of this run waits."""
-        path, handle = self.path / "split", os.open(self.path, os.O_RDONLY)
+    def scratch(self) -> Iterator[Place]:
+        """A folder for what is only needed meanwhile; on this machine, others that want one of this run wait."""
+        path = self.path / "split"
+        handle = os.open(self.path, os.O_RDONLY) if isinstance(self.path, Path) else None
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            rmtree(path, ignore_errors=True)  # of a process that was killed
-            path.mkdir(mode=0o700)
+            if handle is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            remove_folder(path)  # of a process that was killed
+            make_folder(path)
             try:
                 yield path
             finally:
-                rmtree(path, ignore_errors=True)
+                remove_folder(path)
         finally:
-            os.close(handle)
+            if handle is not None:
+                os.close(handle)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Keep every other process of this machine out of the run; the lock ends with the process, whatever ends it.
 
-        Raises UsageError if another process has it.
+        Raises UsageError if another process has it. At a URL there is no such lock: there the ledger alone keeps others
+        out of the run while it is sent.
         """
+        if not isinstance(self.path, Path):
+            yield
+            return
         with (self.path / LOCK).open("w") as file:
             for wait in (0.05, 0.2, 0.0):  # another process may just be asking whether it is locked
                 with suppress(BlockingIOError):
@@ -135,7 +148,9 @@ class RunFolder:
             yield
 
     def is_locked(self) -> bool | None:
-        """Whether a process of this machine has the run; None if the run is not in this workspace."""
+        """Whether a process of this machine has the run; None if that cannot be told, or the run is elsewhere."""
+        if not isinstance(self.path, Path):
+            return None
         try:
             with (self.path / LOCK).open("r") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -147,17 +162,34 @@ class RunFolder:
 
 
 class Workspace:
-    """A folder with a ledger and runs, readable by its owner alone."""
+    """A folder with runs and, on this machine, a ledger; there it is readable by its owner alone."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.ledger_url = f"sqlite:///{path / 'ledger.db'}"
+    def __init__(self, path: str | Place) -> None:
+        self.path = place(path) if isinstance(path, str) else path
+        self._runs = self.path / "runs"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine, which has locks that end with the process."""
+        return isinstance(self.path, Path)
+
+    def ledger_url(self, given: str | None = None) -> str:
+        """The URL of the ledger: the one given, else SQLite in the folder.
+
+        Raises UsageError for SQLite beside a workspace that others may use from elsewhere.
+        """
+        if not self.is_here and (given is None or given.startswith("sqlite")):
+            raise UsageError(
+                f"A workspace at a URL ({self.path}) needs a ledger that all machines reach.",
+                "Set --ledger-url postgresql+psycopg://USER@HOST/DATABASE.",
+            )
+        return given or f"sqlite:///{self.path / 'ledger.db'}"
 
     def create(self) -> None:
         """Make the folder; raises UsageError if that cannot be done."""
         with self._usable():
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self.path / "runs").mkdir(exist_ok=True, mode=0o700)
+            make_folder(self.path, may_be_there=True)
+            make_folder(self._runs, may_be_there=True)
 
     def new_run(self) -> RunFolder:
         """A folder for a new run; its name sorts by time. Raises UsageError if it cannot be made.
@@ -165,38 +197,42 @@ class Workspace:
         What processes that were killed while they planned have left behind is removed.
         """
         self.create()
-        for path in (self.path / "runs").glob("*Z-*"):
-            if RunFolder(path).is_locked() is False:
-                RunFolder(path).discard_unplanned()
+        for old in [RunFolder(self._runs / name) for name in subfolders(self._runs)] if self.is_here else []:
+            if old.is_locked() is False:
+                old.discard_unplanned()
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"[:-3].replace(".", "") + f"Z-{secrets.token_hex(2)}"
-        folder = RunFolder(self.path / "runs" / run_id)
+        folder = RunFolder(self._runs / run_id)
         with self._usable():
             for path in (folder.path, *folder.plan.folders):
-                path.mkdir(mode=0o700)
+                make_folder(path)
         return folder
 
     def folder(self, run_id: str) -> RunFolder:
-        """The folder of a run that was begun; raises UsageError if there is none."""
-        folder = RunFolder(self.path / "runs" / run_id)
-        if Path(run_id).name != run_id or not folder.path.is_dir():
+        """The folder of a run that was begun; raises UsageError if there is none, which only this machine can tell."""
+        folder = RunFolder(self._runs / run_id)
+        if Path(run_id).name != run_id or (self.is_here and not folder.path.is_dir()):
             raise UsageError(f"The workspace {self.path} has no run {run_id}.", "Name another with --workspace.")
         return folder
 
     def run(self, run_id: str | None = None) -> RunFolder:
         """The folder of a planned run, by default the latest; raises UsageError if there is none."""
-        found = sorted(path for path in (self.path / "runs").glob("*Z-*") if RunFolder(path).is_planned)
-        if run_id is not None:
-            found = [path for path in found if path.name == run_id]
-        if not found:
+        with self._usable():
+            names = reversed(subfolders(self._runs)) if run_id is None else [run_id]
+            found = (RunFolder(self._runs / name) for name in names if "Z-" in name and Path(name).name == name)
+            latest = next((folder for folder in found if folder.is_planned), None)
+        if latest is None:
             which = f"no run {run_id}" if run_id else "no run yet"
             raise UsageError(f"The workspace {self.path} has {which}.", "Name another with --workspace.")
-        return RunFolder(found[-1])
+        return latest
 
     @contextmanager
     def _usable(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except Exception as error:
+            # Of other storages, each has errors of its own.
+            if isinstance(error, OrderliftError) or (self.is_here and not isinstance(error, OSError)):
+                raise
             raise UsageError(
-                f"The workspace {self.path} cannot be used: {error.strerror}.", "Choose another --workspace."
+                f"The workspace {self.path} cannot be used: {reason(error)}.", "Choose another --workspace."
             ) from error

@@ -14,7 +14,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from flows.cli_options import with_settings
-from flows.settings import Options, as_planned, load
+from flows.settings import WORKSPACE, Options, as_planned, folder_here, load
 from schemas.errors import InputError, OrderliftError
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ app = typer.Typer(
 stderr = Console(stderr=True, highlight=False)
 BUG = 70  # exit code, as sysexits.h has it
 # Where the traceback of a bug goes: the workspace of the command that runs.
-workspace_in_use: ContextVar[Path] = ContextVar("workspace_in_use", default=Path("workspace"))
+workspace_in_use: ContextVar[str] = ContextVar("workspace_in_use", default=WORKSPACE)
 
-Inputs = Annotated[list[str] | None, typer.Argument(help="files, globs or folders", show_default=False)]
+Inputs = Annotated[list[str] | None, typer.Argument(help="files, globs, folders or URLs", show_default=False)]
 RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_id (default: the latest)", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object last")]
 Prefect = Annotated[
     bool, typer.Option("--prefect", help="run as a Prefect flow even where no Prefect server is set up")
 ]
-WorkspaceAt = Annotated[Path | None, typer.Option(help="folder of the ledger, plans and results", show_default=False)]
+WorkspaceAt = Annotated[str | None, typer.Option(help="folder or URL of the plans and results", show_default=False)]
 Flags = Any
 PLANNING_ONLY = (
     *("company_id", "orders", "line_items", "profile", "timezone", "date_format"),
@@ -211,7 +211,7 @@ def sandbox_command(
 
 @app.command("demo")
 def demo_command(
-    workspace: Annotated[Path, typer.Option(help="folder of the ledger, plans and results")] = Path("workspace/demo"),
+    workspace: Annotated[str, typer.Option(help="folder of the ledger, plans and results")] = "workspace/demo",
     prefect: Annotated[bool, typer.Option(help="run it as a Prefect flow")] = True,
 ) -> None:
     """Run the whole job on data/samples against the embedded API, as a Prefect flow."""
@@ -256,7 +256,7 @@ def _as_bug(error: Exception) -> str:
     if os.environ.get("ORDERLIFT_DEBUG"):
         print(trace, file=sys.stderr)
         return said
-    path = workspace_in_use.get() / f"bug-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
+    path = folder_here(workspace_in_use.get()) / f"bug-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.write_text(trace)

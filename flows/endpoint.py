@@ -48,7 +48,7 @@ def open_ledger(options: Options) -> Iterator[Ledger]:
     """The ledger of the workspace, or the one that the options name."""
     workspace = Workspace(options.workspace)
     workspace.create()
-    ledger = Ledger(options.ledger_url or workspace.ledger_url)
+    ledger = Ledger(workspace.ledger_url(options.ledger_url))
     try:
         yield ledger
     finally:
@@ -87,9 +87,9 @@ async def open_ports(record: RunRecord, options: Options, ledger: Ledger, stop: 
 def _is_over(workspace: Workspace, mine: str, other: Owner) -> bool | None:
     """Whether a process of this machine is gone: the lock of its run is free, or ours since the run is `mine`.
 
-    Nothing is known of other machines, nor of other workspaces.
+    Nothing is known of other machines, nor of other workspaces, nor where a workspace has no locks.
     """
-    if other.owner.split("/")[0] != socket.gethostname():
+    if not workspace.is_here or other.owner.split("/")[0] != socket.gethostname():
         return None
     if other.run_id == mine:
         return True
@@ -108,7 +108,7 @@ def _endpoint(options: Options) -> Iterator[tuple[str, SecretStr]]:
         return
     from sandbox.server import Sandbox
 
-    store = options.workspace / "sandbox.db"
+    store = options.here / "sandbox.db"
     with Sandbox(store, requests_per_minute=options.requests_per_minute) as sandbox:
         yield sandbox.url, SecretStr(sandbox.api_key)
 

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from flows.processes import Processes
 from flows.rejects import read_rejected, write_rejected
 from flows.settings import Options
 from flows.split import Splitter
+from schemas.places import Place
 from schemas.profile import Profile
 from schemas.run import InputDigest, RunRecord, State
 from schemas.tables import InputFile
@@ -74,7 +74,7 @@ def read_inputs(files: list[InputFile], options: Options, target: str, ledger: L
 
 
 def split_inputs(  # noqa: PLR0913, PLR0917 - what to split, and where to
-    files: list[InputFile], options: Options, target: str, ledger: Ledger, scratch: Path, parts: int
+    files: list[InputFile], options: Options, target: str, ledger: Ledger, scratch: Place, parts: int
 ) -> Split:
     """Cut the rows of the files into so many partitions, in the folder `scratch`; raises Mend errors."""
     profile = profile_of(options)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
-from pathlib import Path
 
 import pyarrow as pa
 
 from adapters.answer_files import read_answers
 from adapters.ledger import Ledger
 from adapters.report_page import render
+from adapters.storage import place
 from adapters.workspace import RunFolder
 from flows.intake import profile_of
 from flows.processes import Processes
@@ -20,6 +20,7 @@ from flows.rejects import read_rejected, write_rejected
 from flows.report_part import Answers, answer_part
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
+from schemas.places import Place
 from schemas.results import DUPLICATE, Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
@@ -74,7 +75,7 @@ def _answer_all(answer: partial[Answers], parts: int) -> list[Answers]:
         return list(run(answer, range(parts)))
 
 
-def _in_source_order(parts: Sequence[Answers], record: RunRecord, scratch: Path) -> Iterator[pa.Table]:
+def _in_source_order(parts: Sequence[Answers], record: RunRecord, scratch: Place) -> Iterator[pa.Table]:
     ordered = order_places([part.places for part in parts], [file.name for file in record.inputs])
     ranks = {place: rank for rank, place in enumerate(ordered)}
     paths = [scratch / f"{number}.arrow" for number in range(len(parts))]
@@ -85,7 +86,7 @@ def _write_rejects(folder: RunFolder, record: RunRecord, rejected: Rejected) -> 
     """Write the rejected rows beside the invalid ones, read again from the input; say so if that has changed."""
     try:
         profile = profile_of(Options.model_validate(record.settings))
-        files = [InputFile(Path(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
+        files = [InputFile(place(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
         rejected = replace(rejected, problems=folder.plan.problems_of(rejected.rows))
         return write_rejected(folder, read_rejected(files, profile, rejected.rows), rejected)
     except Mend as error:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,10 +14,11 @@ from flows.plan_part import count_rows, known
 from flows.rejects import MOST_REJECTS
 from flows.settings import Options
 from schemas.fields import SOURCE
+from schemas.places import Place
 from schemas.problems import PROBLEMS
 from schemas.results import DUPLICATE, RESULTS, Status
 from schemas.run import RunRecord, Total
-from transforms.places import Place, places
+from transforms.places import SourcePlace, places
 from transforms.rejected import Rejected, reject
 from transforms.results import as_table, plan_totals, results
 
@@ -34,11 +34,11 @@ class Answers:
     totals: list[Total]  # of the plan's orders
     doubled: int  # orders that are on the platform more than once
     rows: Counter[Status] = field(default_factory=Counter)
-    places: list[Place] = field(default_factory=list)  # in which its rows stand, in their order
+    places: list[SourcePlace] = field(default_factory=list)  # in which its rows stand, in their order
     rejected: Rejected = field(default_factory=lambda: Rejected(NO_PROBLEMS, NO_PROBLEMS))
 
 
-def answer_part(folder: RunFolder, record: RunRecord, options: Options, scratch: Path, number: int) -> Answers:
+def answer_part(folder: RunFolder, record: RunRecord, options: Options, scratch: Place, number: int) -> Answers:
     """Answer all rows of a part, into a file of this number."""
     plan = folder.plan.totals(number)
     with open_ledger(options) as ledger:
@@ -52,7 +52,7 @@ def answer_part(folder: RunFolder, record: RunRecord, options: Options, scratch:
 
 def _answer(folder: RunFolder, facts: pa.Table, answers: Answers, number: int, most: int) -> Iterator[pa.Table]:
     """Give the answers a bounded number at a time, and note what is known of them."""
-    numbers: dict[Place, int] = {}
+    numbers: dict[SourcePlace, int] = {}
     wrong = [RESULTS.empty_table().select(TOLD)]
     for rows in folder.plan.rows(number):
         answered = results(rows, facts)

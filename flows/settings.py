@@ -7,14 +7,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from adapters.storage import is_url, place
 from schemas.errors import UsageError
 from schemas.wire import DEFAULT_BASE_URL
 from schemas.zones import TimeZone
 
 TOML = "orderlift.toml"
+WORKSPACE = "workspace"
 KEY_VARIABLE = "ORDERLIFT_API_KEY"
 
 
@@ -38,7 +49,9 @@ class Options(BaseModel):
     )
     base_url: str = Field(DEFAULT_BASE_URL, description="address of the orders API")
     sandbox: bool = Field(default=False, description="send to an embedded stand-in of the API instead")
-    workspace: Path = Field(Path("workspace"), description="folder of the ledger, plans and results")
+    workspace: Annotated[str, BeforeValidator(str)] = Field(
+        WORKSPACE, description="folder or URL of the plans and results"
+    )
     ledger_url: str | None = Field(None, description="SQLAlchemy URL of the ledger (default: SQLite in the workspace)")
     requests_per_minute: int = Field(100, gt=0, description="rate limit of the API key")
     max_orders_per_batch: int = Field(100, gt=0, description="orders in one request")
@@ -81,6 +94,14 @@ class Options(BaseModel):
 
         return str(checked_base_url(url))
 
+    @field_validator("workspace")
+    @classmethod
+    def _without_secrets(cls, url: str) -> str:
+        """As run.json and Prefect keep it; raises UsageError."""
+        if is_url(url):
+            place(url)
+        return url
+
     @field_validator("ledger_url")
     @classmethod
     def _known_database(cls, url: str | None) -> str | None:
@@ -92,6 +113,11 @@ class Options(BaseModel):
     def _without_password(self, url: str | None) -> str | None:
         """As run.json and Prefect keep it."""
         return without_password(url)
+
+    @property
+    def here(self) -> Path:
+        """The folder for what stays on this machine: the workspace, or its usual place where that is at a URL."""
+        return folder_here(self.workspace)
 
 
 class Settings(Options, BaseSettings):
@@ -112,6 +138,11 @@ class Settings(Options, BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flag over environment over file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def folder_here(workspace: str) -> Path:
+    """The folder of this machine for what concerns only this machine: the workspace, unless that is at a URL."""
+    return Path(WORKSPACE if is_url(workspace) else workspace)
 
 
 def load(**flags: object) -> Options:

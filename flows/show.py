@@ -30,7 +30,7 @@ def run_and_show(  # noqa: PLR0913 - what the commands know
             record = run_flow(inputs, options, folder, display)
         else:
             record = _run(inputs, options, folder, display)
-    console.print(outcome(record, folder.results, folder.rejects if folder.rejects.exists() else None, folder.report))
+    console.print(outcome(record, *_paths(folder)))
     return _finish(record, folder, json=json)
 
 
@@ -56,7 +56,7 @@ def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *,
     record = execute.report(folder, options, ending)
     if ending.reason is None and before is not State.COMPLETE and record.orders.get(Status.PENDING):
         record = execute.report(folder, options, execute.Ending(State.STOPPED))  # as it was, but for its doubts
-    console.print(outcome(record, folder.results, folder.rejects if folder.rejects.exists() else None, folder.report))
+    console.print(outcome(record, *_paths(folder)))
     return _finish(record, folder, json=json)
 
 
@@ -102,6 +102,11 @@ def show_results(folder: RunFolder, kind: str | None) -> None:
     _write(str(paths[kind or "parquet"]))
 
 
+def _paths(folder: RunFolder) -> tuple[str, str | None, str]:
+    """Where the results, the rejects if there are any, and the report are."""
+    return str(folder.results), str(folder.rejects) if folder.rejects.exists() else None, str(folder.report)
+
+
 def _finish(record: RunRecord, folder: RunFolder, *, json: bool) -> int:
     code = execute.exit_code(record)
     if json:
@@ -114,9 +119,7 @@ def _finish(record: RunRecord, folder: RunFolder, *, json: bool) -> int:
             "state": record.state.value,
             **counts,
             "requests": record.requests,
-            "results": str(folder.results),
-            "rejects": str(folder.rejects) if folder.rejects.exists() else None,
-            "report": str(folder.report),
+            **dict(zip(("results", "rejects", "report"), _paths(folder), strict=True)),
             "exit_code": code,
         }
         _write(orjson.dumps(result).decode())

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pandas as pd
 
 from adapters.spill import read_partition, write_chunk
 from flows.opening import More, Opened
 from schemas.errors import InputError
+from schemas.places import Place
 from schemas.tables import SourceTable
 from transforms.intake import Understood
 from transforms.partition import Downward, assign
@@ -27,7 +27,7 @@ class SplitTable:
     """A table whose rows, and of them the cells that are needed, are on disk; `one` has none."""
 
     one: Understood
-    chunks: tuple[Path, ...]
+    chunks: tuple[Place, ...]
 
     def part(self, number: int) -> Understood:
         """The rows of one partition."""
@@ -43,7 +43,7 @@ class SplitTable:
 class Splitter:
     """Takes in tables, one after the other, and writes their rows into a folder, cut into so many partitions."""
 
-    folder: Path
+    folder: Place
     parts: int
     tables: list[SplitTable] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Splitter:
         """Take in a table, and give it without its cells; raises InputError for rows of another kind further down."""
         found: Survey = {}
         down = Downward()
-        chunks: list[Path] = []
+        chunks: list[Place] = []
         cells = one.table.cells
         like = cells[needed_columns(cells, one.mapping, one.how)].iloc[:0]
         malformed, faults = dict(one.table.malformed), dict(one.table.faults)

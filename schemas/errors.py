@@ -16,6 +16,7 @@ OrderliftError
  |   |   +- ListingEndsEarly    the listing has fewer orders than it says
  |   +- CanaryFailed           not all of the first orders were created
  |   +- LedgerError            the ledger cannot be read or written
+ |   +- StorageError           the storage of the workspace does not answer
  +- Interrupted      exit 130 a signal came: `orderlift resume`
 """
 
@@ -91,6 +92,10 @@ class CanaryFailed(Resume):
 
 class LedgerError(Resume):
     """The ledger cannot be read or written; nothing is sent without it."""
+
+
+class StorageError(Resume):
+    """A file of a workspace at a URL cannot be read or written."""
 
 
 class Interrupted(OrderliftError):  # noqa: N818 - an event, not a fault

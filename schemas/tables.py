@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
+
+from schemas.places import Place
 
 
 @dataclass(frozen=True)
 class InputFile:
     """A file to read, with the digest that a resumed run compares."""
 
-    path: Path
+    path: Place
     name: str  # as the user wrote it: it becomes source_file
     bytes: int
     sha256: str

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from commands import OFF_THE_RECORD, Orderlift, Ran
 from ledgers import Clock
+from object_store import ObjectStore
+from object_store import serving as serving_objects
 from postgres import Postgres, serving
+from upath import UPath
 
 from adapters.ledger import Ledger
 from flows import cli
@@ -50,6 +53,19 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server, one for all tests of this process."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3-compatible server, one for all tests of this process; subprocesses reach it too."""
+    with serving_objects() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(object_store: ObjectStore) -> UPath:
+    """A new, empty bucket."""
+    return object_store.bucket()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -119,7 +119,7 @@ class Scene:
 
     def open_ledger(self) -> Ledger:
         """The ledger that the runs use."""
-        return Ledger(self.options.ledger_url or Workspace(self.workspace).ledger_url)
+        return Ledger(self.options.ledger_url or Workspace(self.workspace).ledger_url())
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """What the ledger's database answers to a query."""

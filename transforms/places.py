@@ -12,19 +12,19 @@ from schemas.fields import Entity
 PLACE = ("entity", "source_file", "source_sheet")
 ENTITIES = [entity.value for entity in (Entity.ORDER, Entity.LINE_ITEM)]
 
-Place = tuple[str, ...]
+SourcePlace = tuple[str, ...]
 
 
-def places(rows: pa.Table) -> tuple[list[Place], pa.Array]:
+def places(rows: pa.Table) -> tuple[list[SourcePlace], pa.Array]:
     """The places of rows, in the order in which they appear, and the number of each row's place among these."""
     text = pc.binary_join_element_wise(*(rows[name] for name in PLACE), "\x1f")
     codes = text.combine_chunks().dictionary_encode()
     return [tuple(one.split("\x1f")) for one in codes.dictionary.to_pylist()], codes.indices
 
 
-def order_places(parts: Iterable[Sequence[Place]], files: Sequence[str]) -> list[Place]:
+def order_places(parts: Iterable[Sequence[SourcePlace]], files: Sequence[str]) -> list[SourcePlace]:
     """All places in the order of the input: those of orders first, by file, and by sheet as every part has them."""
-    sorter: TopologicalSorter[Place] = TopologicalSorter()
+    sorter: TopologicalSorter[SourcePlace] = TopologicalSorter()
     for part in parts:
         for place in part:
             sorter.add(place)
