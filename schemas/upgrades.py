@@ -38,6 +38,7 @@ UPGRADES: dict[int, tuple[Statement, ...]] = {
         (BOTH, "CREATE INDEX requests_unsettled ON requests (target_id, run_id) WHERE unsettled IS NOT NULL"),
         (BOTH, "DROP INDEX orders_unsettled"),
         (POSTGRESQL, "ALTER TABLE orders DROP COLUMN run_id"),
+        (POSTGRESQL, "ALTER TABLE orders SET (fillfactor = 50)"),
         # Rows in the order in which they are sent, and their key in an index: a batch then changes pages that lie
         # together, in whatever order its numbers come.
         (SQLITE, _ORDERS_3),

@@ -64,7 +64,7 @@ def test_what_ended_runs_left_in_doubt_is_free_and_what_killed_ones_left_sending
 def tables_of(url: str) -> dict[str, Any]:
     """What a ledger is made of, but for the order of columns and for what is filled in where nothing is given."""
     engine = create_engine(url)
-    found = inspect(engine)
+    found, is_sqlite = inspect(engine), engine.dialect.name == "sqlite"
     tables = {}
     for table in sorted(found.get_table_names()):
         columns = sorted((one["name"], str(one["type"]), one["nullable"]) for one in found.get_columns(table))
@@ -72,10 +72,16 @@ def tables_of(url: str) -> dict[str, Any]:
         unique = sorted(one["column_names"] for one in found.get_unique_constraints(table))
         links = [(one["constrained_columns"], one["referred_table"]) for one in found.get_foreign_keys(table)]
         indexes = sorted((str(one["name"]), one["column_names"], _where(one)) for one in found.get_indexes(table))
-        options = found.get_table_options(table) if engine.dialect.name == "sqlite" else {}
+        options = found.get_table_options(table) if is_sqlite else _storage(engine, table)
         tables[table] = (columns, key, unique, links, indexes, options)
     engine.dispose()
     return tables
+
+
+def _storage(engine: Engine, table: str) -> Any:
+    with engine.connect() as connection:
+        query = text("SELECT reloptions FROM pg_class WHERE relname = :name")
+        return connection.execute(query, {"name": table}).scalar_one()
 
 
 def _where(index: Any) -> str:
