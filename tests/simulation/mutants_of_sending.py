@@ -87,7 +87,7 @@ SENDING = (
         '.where(runs.c.run_id == bindparam("of_run"), or_(runs.c.owner.is_(None), runs.c.owner == bindparam("me")))',
         '.where(runs.c.run_id == bindparam("of_run"), or_(runs.c.owner.is_not(None), bindparam("me") != ""))',
         says=f"not its own to settle|{BURIED}",
-        shown_by=6,
+        shown_by=3,
     ),
     Mutant(
         "a process that waits for an answer does not move its beat",
