@@ -76,9 +76,9 @@ def test_an_outage_and_two_reboots_cost_little_more_than_the_time_they_last() ->
     assert not covered["refused by the limit"]
     assert set(world.platform.times.values()) == {1}
     time_lost = HOUR + 2 * 5 * MINUTE
-    # Reading back takes some of the allowed requests; what is asked in the end only checks.
+    # Reading back takes some of the allowed requests, and its pauses have grown long in the outage.
     last = max(order.created_at for order in world.platform.orders)
-    assert last <= 600 / 2 * MINUTE + time_lost + 30 * MINUTE
+    assert last <= 600 / 2 * MINUTE + time_lost + 45 * MINUTE
 
 
 def test_four_senders_with_one_key_use_nearly_all_that_is_allowed_and_none_is_refused() -> None:
