@@ -1,7 +1,7 @@
 """Results files: what became of every row, as Parquet and CSV written table by table, and as Excel."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,12 +26,18 @@ def write_results(parquet: Place, csv: Place, tables: Iterable[pa.Table]) -> Non
         pyarrow.csv.CSVWriter(csv_file, _for_csv(RESULTS.empty_table()).schema) as rows,
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
         pq.ParquetWriter(parquet_file, RESULTS, compression="zstd", use_dictionary=False) as columns,
-        ThreadPoolExecutor(1) as other,  # Arrow does not hold Python's lock while it writes
+        ThreadPoolExecutor(2) as pool,  # Arrow does not hold Python's lock while it writes
     ):
-        for table in _of_one_size(tables):
-            written = other.submit(lambda some: rows.write(_for_csv(some)), table)
-            columns.write_table(table.cast(RESULTS))
-            written.result()
+        writing: list[Future[None]] = []
+        for table in _of_one_size(tables):  # the next one is made while this one is written
+            for one in writing:
+                one.result()
+            writing = [
+                pool.submit(lambda some: rows.write(_for_csv(some)), table),
+                pool.submit(lambda some: columns.write_table(some.cast(RESULTS)), table),
+            ]
+        for one in writing:
+            one.result()
 
 
 def write_results_xlsx(xlsx: Place, parquet: Place) -> None:

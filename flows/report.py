@@ -17,7 +17,7 @@ from adapters.workspace import RunFolder
 from flows.intake import profile_of
 from flows.processes import Processes
 from flows.rejects import read_rejected, write_rejected
-from flows.report_part import Answers, answer_part
+from flows.report_part import Answers, answer, answer_part
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
 from schemas.places import Place
@@ -36,10 +36,7 @@ def report(
 ) -> RunRecord:
     """Write results, rejects, report.html and run.json, and check that the control totals agree."""
     planned = folder.record()
-    with folder.scratch() as scratch:
-        answer = partial(answer_part, folder, planned, options, scratch)
-        parts = _answer_all(answer, folder.plan.parts)
-        folder.write_results(_in_source_order(parts, planned, scratch))
+    parts = _write_results(folder, planned, options)
     invalid = [total for total in planned.planned_totals if total.status == Status.INVALID]
     totals = merge(chain(invalid, *(part.totals for part in parts)))
     notices = list(planned.notices)
@@ -67,12 +64,17 @@ def report(
     return record
 
 
-def _answer_all(answer: partial[Answers], parts: int) -> list[Answers]:
-    """Answer one part here, several in as many processes as there are cores."""
-    if parts == 1:
-        return [answer(0)]
-    with Processes("flows.report_part") as run:
-        return list(run(answer, range(parts)))
+def _write_results(folder: RunFolder, record: RunRecord, options: Options) -> list[Answers]:
+    """Answer one part here, several in as many processes as there are cores, and write all in source order."""
+    with folder.scratch() as scratch:
+        if folder.plan.parts == 1:
+            answers, tables = answer(folder, record, options, 0)
+            folder.write_results(tables)
+            return [answers]
+        with Processes("flows.report_part") as run:
+            parts = [*run(partial(answer_part, folder, record, options, scratch), range(folder.plan.parts))]
+        folder.write_results(_in_source_order(parts, record, scratch))
+        return parts
 
 
 def _in_source_order(parts: Sequence[Answers], record: RunRecord, scratch: Place) -> Iterator[pa.Table]:

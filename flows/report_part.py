@@ -40,14 +40,19 @@ class Answers:
 
 def answer_part(folder: RunFolder, record: RunRecord, options: Options, scratch: Place, number: int) -> Answers:
     """Answer all rows of a part, into a file of this number."""
+    answers, tables = answer(folder, record, options, number)
+    write_answers(scratch / f"{number}.arrow", tables, folder.plan.parts)
+    return answers
+
+
+def answer(folder: RunFolder, record: RunRecord, options: Options, number: int) -> tuple[Answers, Iterator[pa.Table]]:
+    """All rows of a part with their answers, a bounded number at a time; what is known of them once they are read."""
     plan = folder.plan.totals(number)
     with open_ledger(options) as ledger:
         facts = as_table(known(ledger, ledger.target(record.base_url), plan), record.run_id)
     doubled = pc.sum(pc.equal(facts["error_code"], DUPLICATE)).as_py() or 0
     answers = Answers(plan_totals(plan, facts), doubled)
-    parts = folder.plan.parts
-    write_answers(scratch / f"{number}.arrow", _answer(folder, facts, answers, number, MOST_REJECTS // parts), parts)
-    return answers
+    return answers, _answer(folder, facts, answers, number, MOST_REJECTS // folder.plan.parts)
 
 
 def _answer(folder: RunFolder, facts: pa.Table, answers: Answers, number: int, most: int) -> Iterator[pa.Table]:
