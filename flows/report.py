@@ -21,7 +21,7 @@ from flows.report_part import Answers, answer, answer_part
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError
 from schemas.places import Place
-from schemas.results import DUPLICATE, Status
+from schemas.results import DUPLICATE, RESULTS, Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
 from transforms.places import order_places
@@ -69,7 +69,7 @@ def _write_results(folder: RunFolder, record: RunRecord, options: Options) -> li
     with folder.scratch() as scratch:
         if folder.plan.parts == 1:
             answers, tables = answer(folder, record, options, 0)
-            folder.write_results(tables)
+            folder.write_results(table.select(RESULTS.names) for table in tables)
             return [answers]
         with Processes("flows.report_part") as run:
             parts = [*run(partial(answer_part, folder, record, options, scratch), range(folder.plan.parts))]
