@@ -96,7 +96,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
         run(folder, options)
         parts = cut(folder, path / "many")
         one = report_run(folder, options, State.COMPLETE)
-        elsewhere = {"workspace": path / "many", "ledger_url": Workspace(path / "one").ledger_url}
+        elsewhere = {"workspace": path / "many", "ledger_url": Workspace(path / "one").ledger_url()}
         many = report_run(parts, options.model_copy(update=elsewhere), State.COMPLETE)
     return folder, one, parts, many
 
