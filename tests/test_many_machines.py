@@ -51,7 +51,7 @@ def test_a_worker_that_is_killed_while_it_plans_loses_nothing_and_each_order_is_
         dask_cluster(tmp_path, {**server, **object_store.environment}) as (address, workers),
     ):
         how = ("--task-runner", "dask", "--dask-address", address, "--partition-rows", PARTITION_ROWS)
-        where = (f"{bucket}/orders.parquet", "--workspace", f"{bucket}/workspace")
+        where = (str(bucket / "orders.parquet"), "--workspace", str(bucket / "workspace"))
         args = ("run", *where, *how, "--base-url", sandbox.url, *FAST, "--json")
 
         def planned() -> list[UPath]:

@@ -50,9 +50,10 @@ def sending(
     started: list[BaseProcess] = []
     runs: list[Run] = []
     for company in range(1, SENDERS + 1):
-        options = options_for(path / f"machine-{company}", **settings)
-        folder = make_plan(options.workspace, options.base_url, {company: numbers(orders)})
-        runs.append((options.workspace, folder.run_id, options))
+        workspace = path / f"machine-{company}"
+        options = options_for(workspace, **settings)
+        folder = make_plan(workspace, options.base_url, {company: numbers(orders)})
+        runs.append((workspace, folder.run_id, options))
         started.append(processes().Process(target=target, args=runs[-1]))
     try:
         for process in started:

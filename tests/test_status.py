@@ -12,7 +12,7 @@ from sqlalchemy import event
 from adapters.ledger import Ledger
 from schemas.results import Status
 
-SLOW = {"pandas", "pandera", "pyarrow", "numpy", "httpx", "fastapi", "prefect", "alembic", "fsspec"}
+SLOW = {"pandas", "pandera", "pyarrow", "numpy", "httpx", "fastapi", "prefect", "alembic", "s3fs"}
 ONE_ORDER = "order_number,customer_id,currency_id,item_id,quantity,unit_amount\nA-1,c,USD,i,1,2.5\n"
 ASK = """
 import sys
