@@ -1,6 +1,6 @@
 """Plan files: the plan of a run in parts, the index of all rows of its input, and what is wrong with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import pandas as pd
@@ -31,13 +31,13 @@ class PlanFiles:
         self.folders = (path / "plan", path / "rows", path / "problems")
         self._plan, self._rows, self._problems = self.folders
 
-    def write_part(self, number: int, plan: pa.Table, rows: pa.Table, problems: pd.DataFrame) -> None:
-        """Write a part: its orders, all rows of its part of the input, and what is wrong with them."""
+    def write_part(self, number: int, plan: pa.Table, rows: Callable[[], pa.Table], problems: pd.DataFrame) -> None:
+        """Write a part: its orders, what is wrong, and all rows of its input, made while the orders are written."""
         found = pa.Table.from_pandas(problems, schema=PROBLEMS, preserve_index=False)
         with at_once() as write:
             write(write_parquet, self._plan / _name(number), plan, PLAN, PLAN_GROUP)
-            write(write_parquet, self._rows / _name(number), rows, ROWS)
             write(write_parquet, self._problems / _name(number), found, PROBLEMS)
+            write(write_parquet, self._rows / _name(number), rows(), ROWS)
 
     def finish(self, files: Sequence[str] = ()) -> None:
         """Put the problems of all parts into one file; `files` are the names of the input's files in their order."""

@@ -20,7 +20,7 @@ from schemas.results import Status
 from schemas.run import Total
 from schemas.tables import InputFile, SourceTable
 from transforms.batches import companies
-from transforms.decide import decide, draft
+from transforms.decide import Decision, decide, draft
 from transforms.forecast import body_sizes
 from transforms.intake import Understood, take_in
 from transforms.rejected import Rejected, reject
@@ -62,7 +62,7 @@ def plan_part(folder: RunFolder, split: Split, options: Options, number: int) ->
     facts = map(Fact._make, _known(split, options, drafted.plan))
     maps = {(one.table.file, one.table.sheet): one.mapping for one in tables}
     decision = decide(drafted, facts, maps, split.timezone)
-    folder.plan.write_part(number, decision.plan, decision.rows, decision.problems)
+    folder.plan.write_part(number, decision.plan, lambda: _answered(decision), decision.problems)
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
     return Part(
         rows=count_rows(decision.rows),
@@ -74,6 +74,12 @@ def plan_part(folder: RunFolder, split: Split, options: Options, number: int) ->
         counts=intake.counts,
         rejected=reject(invalid, decision.problems, MOST_REJECTS // split.parts),
     )
+
+
+def _answered(decision: Decision) -> pa.Table:
+    """All rows with what is said of them; the totals are summed up as well, while the plan is written."""
+    _ = decision.totals
+    return decision.rows
 
 
 def _known(split: Split, options: Options, orders: pa.Table) -> Iterator[tuple[Any, ...]]:

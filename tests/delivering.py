@@ -54,7 +54,7 @@ def make_plan(workspace: Path, base_url: str, plan: Numbers, parts: int = 1) -> 
     problems = pd.DataFrame({name: pd.Series(dtype="object") for name in PROBLEMS.names})
     table = pa.table(columns, schema=PLAN)
     for part in range(parts):
-        folder.plan.write_part(part, table.take(pa.array(range(part, len(table), parts))), ROWS.empty_table(), problems)
+        folder.plan.write_part(part, table.take(pa.array(range(part, len(table), parts))), ROWS.empty_table, problems)
     folder.plan.finish()
     total = Total(company_id="1", currency_id="USD", status=Status.PENDING, orders=len(rows), line_items=0, amount="0")
     record = RunRecord(

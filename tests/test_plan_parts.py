@@ -42,7 +42,7 @@ def planned(path: Path, parts: Sequence[Sequence[Key]]) -> PlanFiles:
             "order_number": [name for _, name in keys],
             "body": [f"{company}/{name}" for company, name in keys],
         }
-        plan.write_part(number, pa.table(columns, schema=PLAN), ROWS.empty_table(), NO_PROBLEMS)
+        plan.write_part(number, pa.table(columns, schema=PLAN), ROWS.empty_table, NO_PROBLEMS)
     plan.finish()
     return plan
 

@@ -70,7 +70,7 @@ def cut(whole: RunFolder, workspace: Path) -> RunFolder:
         mine, ours = (
             table.filter(pa.array([_part(row) == number for row in table.to_pylist()])) for table in (plan, rows)
         )
-        folder.plan.write_part(number, mine, ours, problems[[one == number for one in of_problem]])
+        folder.plan.write_part(number, mine, lambda ours=ours: ours, problems[[one == number for one in of_problem]])
     record = whole.record()
     folder.plan.finish([file.name for file in record.inputs])
     folder.write_record(record)

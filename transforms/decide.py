@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -41,13 +42,28 @@ class Draft:
 
 @dataclass(frozen=True)
 class Decision:
-    """The complete plan: the valid orders, an answer for every row, the problems and the control totals."""
+    """The complete plan: the valid orders, an answer for every row, the problems and the control totals.
+
+    `rows` and `totals` are made when they are asked for: meanwhile the plan may be written.
+    """
 
     plan: pa.Table
-    rows: pa.Table
     problems: pd.DataFrame
-    totals: list[Total]
     to_send: pa.Table  # the rows of the plan that nobody has sent
+    groups: Groups
+    status: np.ndarray  # of every order in `groups`, as its amount and its number at each problem
+    amounts: pa.Array
+    at_fault: np.ndarray
+
+    @cached_property
+    def rows(self) -> pa.Table:
+        """What is said of every row of the input."""
+        return answer_rows(self.groups, self.status, self.problems, self.at_fault)
+
+    @cached_property
+    def totals(self) -> list[Total]:
+        """The control totals of all orders."""
+        return totals_of(self.groups, self.status, self.amounts)
 
 
 def draft(intake: Intake, max_batch_bytes: int) -> Draft:
@@ -86,10 +102,9 @@ def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], C
             keep[changed] = False
             plan, numbers = plan.filter(pa.array(keep)), numbers[keep]
     problems = describe(found, {Entity.ORDER: groups.orders, Entity.LINE_ITEM: groups.lines}, maps, timezone)
-    rows = answer_rows(groups, status, problems, orders_at_fault(groups, found))
     pending = status[numbers] == Status.PENDING.value
     to_send = plan if pending.all() else plan.filter(pa.array(pending))
-    return Decision(plan, rows, problems, totals_of(groups, status, draft.amounts), to_send)
+    return Decision(plan, problems, to_send, groups, status, draft.amounts, orders_at_fault(groups, found))
 
 
 def _is_created(fact: Fact) -> bool:
