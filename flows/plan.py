@@ -54,7 +54,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan is made of, and how
         return finish_plan(folder, split, [plan_part(folder, split, options, 0)], options)
     folder.require_space(MOST_OF_DISK * sum(file.bytes for file in files))
     with folder.scratch() as scratch, ExitStack() as stack:
-        run = in_parts or stack.enter_context(Processes("flows.plan_part"))
+        run = in_parts or stack.enter_context(Processes())
         split = split_inputs(files, options, target, ledger, scratch, count)
         parts = [*run(partial(plan_part, folder, split, options), range(count))]
         return finish_plan(folder, split, parts, options)

@@ -71,7 +71,7 @@ def _write_results(folder: RunFolder, record: RunRecord, options: Options) -> li
             answers, tables = answer(folder, record, options, 0)
             folder.write_results(table.select(RESULTS.names) for table in tables)
             return [answers]
-        with Processes("flows.report_part") as run:
+        with Processes() as run:
             parts = [*run(partial(answer_part, folder, record, options, scratch), range(folder.plan.parts))]
         folder.write_results(_in_source_order(parts, record, scratch))
         return parts

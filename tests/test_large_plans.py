@@ -86,7 +86,10 @@ def test_a_killed_process_that_plans_ends_the_run_with_a_remedy(orderlift: Order
     with orderlift.start("plan", *files, *LARGE) as process:
         wait_until(lambda: is_planning(orderlift))
         planners = [
-            child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())
+            one
+            for child in psutil.Process(process.pid).children()
+            if "forkserver" in " ".join(child.cmdline())
+            for one in child.children()
         ]
         planners[0].kill()
         ran = ended(process)

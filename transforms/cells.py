@@ -29,8 +29,12 @@ def to_text(column: pd.Series, null_words: Collection[str] = ()) -> pa.ChunkedAr
         array = pa.chunked_array([_objects_to_text(column)])
     else:
         array = _arrow_to_text(_as_chunked(column), str(column.name))
-    array = pc.utf8_trim_whitespace(array)
-    nothing = pc.is_in(array, value_set=pa.array(["", *null_words], TEXT))
+    blanks = [] if has_numbers(column) else [""]  # a number is no blank, and has none around it
+    if blanks:
+        array = pc.utf8_trim_whitespace(array)
+    if not blanks and not null_words:
+        return array
+    nothing = pc.is_in(array, value_set=pa.array([*blanks, *null_words], TEXT))
     return pc.if_else(nothing, pa.scalar(None, TEXT), array)
 
 

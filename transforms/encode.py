@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import FIELDS, KEY, Entity, Field, Kind
-from transforms.arrow import TEXT, text_array
+from transforms.arrow import TEXT, has_byte, text_array
 
 UNQUOTED = frozenset({Kind.AMOUNT, Kind.PRICE, Kind.QUANTITY})
 SPECIAL = r'["\\\x00-\x1f]'  # RFC 8259: what a JSON string must escape
@@ -86,9 +86,9 @@ def _escaped(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _is_plain(text: pa.LargeStringArray) -> bool:
-    """Whether no byte of the column is special: one look at all of them costs a tenth of one at each value."""
+    """Whether no byte of the column is special."""
     written = np.frombuffer(text.buffers()[2] or b"", "uint8")
-    return bool(written.min(initial=0x20) >= 0x20) and not any((written == one).any() for one in b'"\\')
+    return bool(written.min(initial=0x20) >= 0x20) and not has_byte(text, b'"\\')
 
 
 def _joined(objects: pa.LargeStringArray, starts: np.ndarray) -> pa.LargeStringArray:
@@ -107,7 +107,8 @@ def _digests(heads: pa.LargeStringArray, objects: pa.LargeStringArray, starts: n
 
 
 def _hash(text: pa.LargeStringArray) -> np.ndarray:
-    return pd.util.hash_array(pd.array(text, dtype="str"), categorize=False)
+    encoded = text.cast(pa.large_binary()).to_numpy(zero_copy_only=False)  # the same hash as of text, in half the time
+    return pd.util.hash_array(encoded, categorize=False)
 
 
 def _text(value: str | None) -> pa.Scalar:

@@ -11,6 +11,7 @@ from schemas.problems import MESSAGES, PROBLEMS
 
 # row: index in the stacked frame of the entity; first: the place of the row it clashes with; other: what stands there.
 COLUMNS = ("entity", "row", "field", "value", "code", "first", "other")
+NOTHING = pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in COLUMNS})
 
 Rows = Mapping[Entity, pd.DataFrame]
 
@@ -26,6 +27,8 @@ def findings(  # noqa: PLR0913 - the columns of a finding
     other: pd.Series | None = None,
 ) -> pd.DataFrame:
     """One finding for each row of one entity; the other arguments are one for all, or one for each, in this order."""
+    if not len(row):
+        return NOTHING.copy()
     index = pd.RangeIndex(len(row))
     given = {"entity": entity.value, "field": field, "value": value, "code": code, "first": first, "other": other}
     columns = {

@@ -1,5 +1,6 @@
 """Plan: the orders without a problem, as they will be sent, and an answer for every row that is known by now."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,11 +12,13 @@ from schemas.fields import KEY, SOURCE, Entity
 from schemas.plan import LINE_COLUMNS, ORDER_COLUMNS, PLAN, ROWS
 from schemas.problems import MESSAGES
 from schemas.results import Status
-from transforms.arrow import text_array
+from transforms.arrow import TEXT, text_array
 from transforms.encode import encode
 from transforms.findings import places
 from transforms.group import Groups, fill_heads
-from transforms.totals import line_amounts
+from transforms.totals import line_amounts, read_factors
+
+COMPANY = r"^[1-9][0-9]{0,17}$"
 
 
 def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray, pa.Array]:
@@ -40,9 +43,10 @@ def assemble(groups: Groups, invalid: np.ndarray) -> tuple[pa.Table, np.ndarray,
     lines = groups.lines.drop(columns=list(KEY)).iloc[picked]
     with ThreadPoolExecutor() as pool:  # Arrow does not hold Python's lock while it computes
         encoded = pool.submit(encode, heads, lines, starts)
-        typed = pool.submit(_typed, lines, LINE_COLUMNS)
+        factors = read_factors(groups.lines)
+        typed = pool.submit(_typed, lines, LINE_COLUMNS, {name: one.take(picked) for name, one in factors.items()})
         columns = _typed(heads, pa.schema([PLAN.field(name) for name in (*SOURCE, *ORDER_COLUMNS.names)]))
-        amounts = line_amounts(groups.lines, groups.line_of, groups.count)
+        amounts = line_amounts(factors["quantity"], factors["unit_amount"], groups.line_of, groups.count)
     items = pa.StructArray.from_arrays(typed.result(), fields=list(LINE_COLUMNS))
     nested = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), items)
     bodies, digests = encoded.result()
@@ -72,48 +76,59 @@ def answer_rows(groups: Groups, status: np.ndarray, problems: pd.DataFrame, at_f
     blame = pd.Series((where + ": " + problems["message"]).array, index=at_fault)
     blame = blame[~blame.index.duplicated()]
     again = problems.loc[(problems["code"] == "duplicate_order").to_numpy(), list(SOURCE)]
+    codes, statuses = pd.factorize(status)
     parts = []
     for entity, rows, of in (
         (Entity.ORDER, groups.orders, groups.order_of),
         (Entity.LINE_ITEM, groups.lines, groups.line_of),
     ):
-        answers = rows[[*SOURCE, "company_id", "order_number"]].assign(entity=entity.value, order=of, status=status[of])
+        kind = pd.Categorical.from_codes(np.zeros(len(rows), "int64"), pd.Index([entity.value]))
+        told = pd.Categorical.from_codes(codes[of], pd.Index(statuses))
+        answers = rows[[*SOURCE, "company_id", "order_number"]].assign(entity=kind, order=of, status=told)
         if entity is Entity.ORDER:
             # An order has one row, even when its fields repeat on every line; one that is given twice has one for each.
             first = np.arange(len(rows)) == groups.head[of]
-            answers = answers[first | places(answers).isin(places(again)).to_numpy() if len(again) else first]
+            if len(again):
+                first |= places(answers).isin(places(again)).to_numpy()
+            answers = answers if first.all() else answers[first]
         parts.append(_rows_table(_with_errors(answers, own, blame)))
     return pa.concat_tables(parts)
 
 
 def _rows_table(answers: pd.DataFrame) -> pa.Table:
-    company = answers["company_id"].where(answers["company_id"].str.fullmatch(r"[1-9][0-9]{0,17}").astype(bool))
-    columns = {"company_id": text_array(company), "source_row": answers["source_row"], "order": answers["order"]}
-    columns |= {name: text_array(answers[name]) for name in ROWS.names if name not in columns}
-    return pa.table([pa.array(columns[one.name]).cast(one.type) for one in ROWS], schema=ROWS)
+    company = text_array(answers["company_id"]).dictionary_encode()
+    readable = pc.match_substring_regex(company.dictionary, COMPANY)
+    ids = pc.if_else(readable, company.dictionary, pa.scalar(None, TEXT)).cast(pa.int64())
+    made = {"company_id": ids.take(company.indices)}
+    return pa.table(_typed(answers, ROWS, made), schema=ROWS)
 
 
 def _with_errors(answers: pd.DataFrame, own: pd.DataFrame, blame: pd.Series) -> pd.DataFrame:
     """The rows with what is wrong: their own first problem, else the first one of their order."""
-    errors = pd.DataFrame(index=answers.index, columns=["code", "column", "message"], dtype="str")
     ill = answers[(answers["status"] == Status.INVALID.value).to_numpy()]
-    if len(ill):
-        where = places(ill)
-        mine = own.reindex(where).set_axis(ill.index)
-        why = MESSAGES["order_invalid"].replace("{first}", "") + ill["order"].map(blame)
-        errors.loc[ill.index] = mine.assign(
-            code=mine["code"].fillna("order_invalid"), message=mine["message"].fillna(why)
-        )
+    if not len(ill):
+        return answers
+    errors = pd.DataFrame(index=answers.index, columns=["code", "column", "message"], dtype="str")
+    where = places(ill)
+    mine = own.reindex(where).set_axis(ill.index)
+    why = MESSAGES["order_invalid"].replace("{first}", "") + ill["order"].map(blame)
+    errors.loc[ill.index] = mine.assign(code=mine["code"].fillna("order_invalid"), message=mine["message"].fillna(why))
     return answers.assign(**{f"error_{name}": errors[name] for name in errors})
 
 
-def _typed(rows: pd.DataFrame, schema: pa.Schema) -> list[pa.Array]:
-    """Canonical text in the plan's types; a column that no input has is null."""
+def _typed(rows: pd.DataFrame, schema: pa.Schema, made: Mapping[str, pa.Array] | None = None) -> list[pa.Array]:
+    """Canonical text in the plan's types, where that is not `made` already; a column that no input has is null."""
     columns = []
     for column in schema:
-        if column.name not in rows:
+        if made and column.name in made:
+            columns.append(made[column.name])
+        elif column.name not in rows:
             columns.append(pa.nulls(len(rows), column.type))
-            continue
-        values = rows[column.name]
-        columns.append((pa.array(values) if column.name == "source_row" else text_array(values)).cast(column.type))
+        else:
+            columns.append(_cast(rows[column.name], column.type))
     return columns
+
+
+def _cast(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    array = pa.array(values, from_pandas=True)
+    return (array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array).cast(kind)

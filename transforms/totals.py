@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from schemas.plan import AMOUNT
 from schemas.results import Status
 from schemas.run import Total
-from transforms.arrow import text_array
+from transforms.arrow import TEXT, text_array
 from transforms.group import Groups
 
 MONEY = pa.decimal128(38, 9)
@@ -23,10 +23,13 @@ STEPS = (10**9, 10**7, 10**6, 10**5)  # no decimals, two, three, four
 COUNTABLE = r"^\d{1,9}(?:\.\d{1,9})?$"
 
 
-def line_amounts(lines: pd.DataFrame, order_of: np.ndarray, count: int) -> pa.Array:
-    """The sum of quantity x unit_amount of each order 0 .. count - 1; a line item that cannot be read adds nothing."""
-    quantity = _decimal(lines["quantity"], COUNTABLE)
-    price = _decimal(lines["unit_amount"], READABLE)
+def read_factors(lines: pd.DataFrame) -> dict[str, pa.Array]:
+    """The quantity and unit_amount of each line item as decimals; null where they cannot be read."""
+    return {"quantity": _decimal(lines["quantity"], COUNTABLE), "unit_amount": _decimal(lines["unit_amount"], READABLE)}
+
+
+def line_amounts(quantity: pa.Array, price: pa.Array, order_of: np.ndarray, count: int) -> pa.Array:
+    """The sum of quantity x price of each order 0 .. count - 1; a line item without one of them adds nothing."""
     sums = _whole_sums(quantity, price, order_of, count)
     return _exact_sums(quantity, price, order_of, count) if sums is None else sums
 
@@ -79,27 +82,31 @@ def totals_of(groups: Groups, status: np.ndarray, amounts: pa.Array) -> list[Tot
 
     Line items that belong to no order are counted with their company, and with 0 orders.
     """
-    company, currency = np.full((2, groups.count), None, dtype=object)
-    company[groups.line_of] = groups.lines["company_id"]
-    heads = groups.orders.iloc[groups.head[groups.known]]
-    company[groups.known] = heads["company_id"]
-    currency[groups.known] = heads["currency_id"]
-    frame = pd.DataFrame({"company_id": company, "currency_id": currency, "status": status})
-    frame["orders"] = groups.known.astype("int64")
-    frame["line_items"] = np.bincount(groups.line_of, minlength=groups.count)
-    return sum_up(frame, amounts)
+    rows = pa.array(groups.head, mask=~groups.known)
+    company, currency = (text_array(groups.orders[name]).take(rows) for name in ("company_id", "currency_id"))
+    if not groups.known.all():
+        lines = np.zeros(groups.count, dtype="int64")
+        lines[groups.line_of] = np.arange(len(groups.lines))
+        others = text_array(groups.lines["company_id"]).take(pa.array(lines, mask=groups.known))
+        company = pc.coalesce(company, others)
+    columns = {
+        "company_id": company,
+        "currency_id": currency,
+        "status": pa.array(status, TEXT),
+        "orders": groups.known.astype("int64"),
+        "line_items": np.bincount(groups.line_of, minlength=groups.count),
+        "amount": amounts,
+    }
+    return sum_up(pa.table(columns))
 
 
-def sum_up(orders: pd.DataFrame, amounts: pa.Array) -> list[Total]:
-    """The totals of orders given one by one: company_id, currency_id, status, orders, line_items, and their amounts."""
+def sum_up(orders: pa.Table) -> list[Total]:
+    """The totals of orders given one by one: company_id, currency_id, status, orders, line_items, amount."""
     by = ["company_id", "currency_id", "status"]
-    table = pa.table({name: text_array(orders[name].astype("str")) for name in by}).append_column("amount", amounts)
-    for name in ("orders", "line_items"):
-        table = table.append_column(name, pa.array(orders[name].to_numpy("int64")))
-    sums = table.group_by(by).aggregate([(name, "sum") for name in SUMMED])
+    sums = orders.group_by(by).aggregate([(name, "sum") for name in SUMMED])
     totals = [
         Total(
-            **{name: row[name] or "" for name in by},
+            **{name: str(row[name] or "") for name in by},
             orders=row["orders_sum"],
             line_items=row["line_items_sum"],
             amount=_shortest(row["amount_sum"]),

@@ -8,6 +8,7 @@ from iso4217 import Currency
 
 from schemas.fields import FIELDS, ORDER_STATUSES, Entity, Field, Kind
 from schemas.tables import SourceTable
+from transforms.arrow import has_byte, text_array
 from transforms.dates import ISO_TIME
 from transforms.findings import findings
 
@@ -49,8 +50,16 @@ def _has_exact_digits(text: pd.Series) -> pd.Series:
     return exact
 
 
-def _is_not(pattern: str) -> Rule:
-    return lambda text: ~text.str.fullmatch(pattern)
+def _is_not_rounded(text: pd.Series) -> pd.Series:
+    return ~text.str.fullmatch(ROUNDED) if has_byte(text_array(text), b"+") else _all_right(text)
+
+
+def _has_no_nul(text: pd.Series) -> pd.Series:
+    return ~text.str.contains("\0", regex=False) if has_byte(text_array(text), b"\0") else _all_right(text)
+
+
+def _all_right(text: pd.Series) -> pd.Series:
+    return pd.Series(True, text.index)
 
 
 def _is_not_negative(text: pd.Series) -> pd.Series:
@@ -71,7 +80,7 @@ NUMBER_RULES: dict[str, Rule] = {"not_a_number": _matches(PLAIN_NUMBER), "too_ma
 # What a column of a kind must satisfy: the name of a rule is the code of the problem where it fails.
 RULES: dict[Kind, dict[str, Rule]] = {
     Kind.COMPANY: {"not_a_company": _matches(r"[1-9][0-9]{0,17}")},
-    Kind.TEXT: {"nul_character": lambda text: ~text.str.contains("\0", regex=False)},
+    Kind.TEXT: {"nul_character": _has_no_nul},
     Kind.CURRENCY: {"not_a_currency": lambda text: text.isin(CURRENCIES)},
     Kind.DATE: {"not_a_date": _is_date, "ambiguous_time": _is_unambiguous},
     Kind.STATUS: {"not_a_status": lambda text: text.isin(ORDER_STATUSES)},
@@ -82,7 +91,7 @@ RULES: dict[Kind, dict[str, Rule]] = {
 
 
 def _column(field: Field) -> pa.Column:
-    rules = RULES[field.kind] | ({"rounded_number": _is_not(ROUNDED)} if field.name in IDENTIFIERS else {})
+    rules = RULES[field.kind] | ({"rounded_number": _is_not_rounded} if field.name in IDENTIFIERS else {})
     checks = [pa.Check(rule, name=code, error=code) for code, rule in rules.items()]
     return pa.Column("str", checks, nullable=not field.required, required=field.required)
 
