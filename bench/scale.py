@@ -3,7 +3,7 @@
     python bench/scale.py [--orders 1000000000]
 
 The days come from a simulation in virtual time: senders that go through the real rule of the limiter. The rest is
-arithmetic on figures that were measured on two cores, and on prices that are assumptions: change them here.
+arithmetic on figures after measurements on two cores, and on assumptions: change them here.
 """
 
 import argparse
@@ -20,15 +20,20 @@ PER_MINUTE = 100  # requests of a key
 PER_BATCH = 100  # orders
 MOST_IN_A_RUN = 25_000_000  # orders: 100 partitions of 250,000
 
-# Measured on two cores, PostgreSQL and sender on the same machine; round figures on the safe side.
+# After measurements on two cores, PostgreSQL and sender on the same machine, rounded to the safe side
+# (bench/README.md), but for PostgreSQL's two figures, of which no measurement is kept.
 LEDGER_BYTES = {"SQLite": 120, "PostgreSQL": 410}  # an order, its share of its request and of the indexes included
 LEDGER_ORDERS_PER_SECOND = 2_500  # claimed and settled in PostgreSQL, in batches of 100
-PLANNED_PER_CORE_SECOND = 30_000  # orders with four line items each
-PLAN_BYTES = 300  # of an order in a run's folder: plan, rows, results
-SENDER_GIGABYTES = 0.5
-WORKER_GIGABYTES = 2.0  # that plans a partition at a time
+PLANNED_PER_CORE_SECOND = 45_000  # 1,500,000 orders, 6,001,215 line items: 14 to 16 s of two cores, without results
+FOLDER_BYTES = 1_450  # an order with four line items: plan and rows 280, results.csv 1,025, results.parquet 130
+LARGEST_GIGABYTES = {"plan": 0.84, "run": 0.82}  # the largest process, 1,500,000 orders on one machine
+TOGETHER_GIGABYTES = {"plan": 1.74, "run": 1.82}  # all processes together
+
+# Assumed.
+WORKER_GIGABYTES = 2.0  # of a Dask worker, as in docs/kubernetes.yaml; plans a partition at a time
 ANSWER_SECONDS = 0.5
 COMMIT_SECONDS = 0.02
+SENDERS_PER_CORE = 10  # with 4 GB; by CPU, once they only send: their memory was not measured
 
 # Assumed prices, in dollars.
 CORE_HOUR = 0.05  # with 4 GB of memory
@@ -82,10 +87,9 @@ def cost(orders: int, keys: int, rate: float) -> Cost:
     by_limit = requests / keys / rate / 60 / 24
     by_ledger = orders / LEDGER_ORDERS_PER_SECOND / 86_400
     hours = max(by_limit, by_ledger) * 24
-    # A sender needs a tenth of a core; what it does not use is another's.
-    machines = (ceil(keys / 10) * hours + orders / PLANNED_PER_CORE_SECOND / 3600) * CORE_HOUR
+    machines = (ceil(keys / SENDERS_PER_CORE) * hours + orders / PLANNED_PER_CORE_SECOND / 3600) * CORE_HOUR
     months = hours / 730
-    stored = ledger_gigabytes(orders) * DATABASE_GIGABYTE_MONTH + orders * PLAN_BYTES / 1e9 * OBJECT_GIGABYTE_MONTH
+    stored = ledger_gigabytes(orders) * DATABASE_GIGABYTE_MONTH + orders * FOLDER_BYTES / 1e9 * OBJECT_GIGABYTE_MONTH
     return Cost(keys, requests, by_limit, by_ledger, machines + hours * DATABASE_HOUR + months * stored)
 
 
@@ -113,9 +117,11 @@ def report(orders: int) -> str:
         f"- Ledger: {ledger_gigabytes(orders):,.0f} GB; {ledger_gigabytes(orders, 'SQLite'):,.0f} GB in SQLite.",
         f"- One ledger takes {LEDGER_ORDERS_PER_SECOND:,} orders a second, those of {keys_at_most:.0f} keys.",
         f"- Planning: {hours:,.1f} core hours, {hours / WORKERS * 60:,.0f} minutes on {WORKERS} workers.",
-        f"- Memory: {WORKER_GIGABYTES} GB for each worker that plans, {SENDER_GIGABYTES} GB for each sender.",
+        f"- Memory: {WORKER_GIGABYTES} GB for each worker that plans (assumed). Measured, of 1,500,000 orders: plan",
+        f"  {LARGEST_GIGABYTES['plan']} GB in the largest process, {TOGETHER_GIGABYTES['plan']} GB in all; a whole run",
+        f"  {LARGEST_GIGABYTES['run']} GB and {TOGETHER_GIGABYTES['run']} GB. A sender alone was not measured.",
         f"- Runs: {ceil(orders / MOST_IN_A_RUN):,} of at most {MOST_IN_A_RUN:,} orders.",
-        f"- Run folders: {orders * PLAN_BYTES / 1e9:,.0f} GB on object storage.",
+        f"- Run folders: {orders * FOLDER_BYTES / 1e9:,.0f} GB on object storage.",
     ]
     return "\n".join(lines)
 
