@@ -3,37 +3,46 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from adapters.merge import merge
 from schemas.places import Place
-from schemas.results import RESULTS
+from schemas.results import PLACE, RESULTS, SourcePlace
 
 HELD = 200_000  # rows of all parts that are read at a time
 LEAST = 1_000
-ORDER = ["place", "source_row"]
-PLACED = RESULTS.append(pa.field("place", pa.int32()))
+KEPT = pa.schema([*(one for one in RESULTS if one.name not in PLACE), pa.field("place", pa.int32())])
+AT = "at"  # place and row as one number, by which answers are sorted
+ROWS = 40  # bits
 OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 def write_answers(path: Place, tables: Iterable[pa.Table], parts: int) -> None:
     """Write the answers of one of so many parts; `place` says of each row in which of the part's places it stands."""
-    with path.open("wb") as file, pa.ipc.new_file(file, PLACED, options=OPTIONS) as writer:
+    with path.open("wb") as file, pa.ipc.new_file(file, KEPT, options=OPTIONS) as writer:
         for table in tables:
-            writer.write_table(table.select(PLACED.names).cast(PLACED), max(LEAST, HELD // parts))
+            writer.write_table(table.select(KEPT.names).cast(KEPT), max(LEAST, HELD // parts))
 
 
-def read_answers(paths: Sequence[Place], ranks: Sequence[Sequence[int]]) -> Iterator[pa.Table]:
+def read_answers(
+    paths: Sequence[Place], places: Sequence[Sequence[SourcePlace]], ordered: Sequence[SourcePlace]
+) -> Iterator[pa.Table]:
     """The answers of all parts in source order, a bounded number at a time.
 
-    `ranks` has for each part the rank of its places among those of all parts.
+    `places` are those of each part, `ordered` those of all in the order of the results.
     """
-    streams = [_read(path, pa.array(ranked, pa.int32())) for path, ranked in zip(paths, ranks, strict=True)]
-    for table in merge(streams, ORDER):
-        yield table.select(RESULTS.names)
+    ranks = {place: rank for rank, place in enumerate(ordered)}
+    ranked = [pa.array([ranks[place] for place in own], pa.int64()) for own in places]
+    texts = dict(zip(PLACE, map(pa.array, zip(*ordered, strict=True)), strict=True)) if ordered else {}
+    for table in merge(map(_read, paths, ranked), [AT]):
+        rank = pc.shift_right(table[AT], ROWS)
+        columns = {name: text.take(rank) for name, text in texts.items()}
+        yield pa.table([columns[name] if name in columns else table[name] for name in RESULTS.names], schema=RESULTS)
 
 
 def _read(path: Place, ranks: pa.Array) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file, pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
-            yield batch.set_column(PLACED.get_field_index("place"), PLACED.field("place"), ranks.take(batch["place"]))
+            at = pc.add(pc.shift_left(ranks.take(batch["place"]), ROWS), batch["source_row"])
+            yield batch.drop_columns("place").append_column(AT, at)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,14 +18,19 @@ def merge(streams: Iterable[Iterator[pa.RecordBatch]], by: Sequence[str]) -> Ite
 
     Holds about two record batches of each stream. No key may be null.
     """
-    order = [(name, "ascending") for name in by]
     left = [_Stream(stream, by) for stream in streams]
     while left := [stream for stream in left if stream.fill()]:
         # Up to where every stream is known; of rows that are equal there, its own before those of the streams behind.
         bound, first = min(((one.last, at) for at, one in enumerate(left) if not one.ended), default=(None, 0))
         taken = [part for at, one in enumerate(left) if (part := one.take(bound, inclusive=at <= first))]
         table = pa.Table.from_batches([batch for part in taken for batch in part])
-        yield table.take(pc.sort_indices(table, sort_keys=order)) if len(taken) > 1 else table
+        yield table.take(_order(table, by)) if len(taken) > 1 else table
+
+
+def _order(table: pa.Table, by: Sequence[str]) -> pa.Array:
+    if len(by) == 1 and pa.types.is_integer(table[by[0]].type):
+        return pa.array(np.argsort(table[by[0]].to_numpy(), kind="stable"))  # quick where runs are sorted
+    return pc.sort_indices(table, sort_keys=[(name, "ascending") for name in by])
 
 
 def count_below(rows: pa.RecordBatch | pa.Table, by: Sequence[str], key: Key, *, inclusive: bool = False) -> int:

@@ -79,9 +79,8 @@ def _write_results(folder: RunFolder, record: RunRecord, options: Options) -> li
 
 def _in_source_order(parts: Sequence[Answers], record: RunRecord, scratch: Place) -> Iterator[pa.Table]:
     ordered = order_places([part.places for part in parts], [file.name for file in record.inputs])
-    ranks = {place: rank for rank, place in enumerate(ordered)}
     paths = [scratch / f"{number}.arrow" for number in range(len(parts))]
-    return read_answers(paths, [[ranks[place] for place in part.places] for part in parts])
+    return read_answers(paths, [part.places for part in parts], ordered)
 
 
 def _write_rejects(folder: RunFolder, record: RunRecord, rejected: Rejected) -> list[str]:

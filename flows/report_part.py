@@ -16,9 +16,9 @@ from flows.settings import Options
 from schemas.fields import SOURCE
 from schemas.places import Place
 from schemas.problems import PROBLEMS
-from schemas.results import DUPLICATE, RESULTS, Status
+from schemas.results import DUPLICATE, RESULTS, SourcePlace, Status
 from schemas.run import RunRecord, Total
-from transforms.places import SourcePlace, places
+from transforms.places import places
 from transforms.rejected import Rejected, reject
 from transforms.results import as_table, plan_totals, results
 

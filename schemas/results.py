@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from schemas.statuses import Status
 
-__all__ = ["DUPLICATE", "RESULTS", "Status"]
+__all__ = ["DUPLICATE", "PLACE", "RESULTS", "SourcePlace", "Status"]
 
 DUPLICATE = "duplicate_on_platform"  # error code of an order that is created, but stands there more than once
 RESULTS = pa.schema(
@@ -29,3 +29,6 @@ RESULTS = pa.schema(
         ("settled_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+
+PLACE = ("entity", "source_file", "source_sheet")  # the table in which a row stands, and as what it is told
+SourcePlace = tuple[str, ...]

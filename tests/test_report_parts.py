@@ -19,7 +19,7 @@ from flows.run import plan_run, report_run
 from flows.settings import Options
 from sandbox.faults import Reject
 from sandbox.server import Sandbox
-from schemas.results import RESULTS
+from schemas.results import PLACE, RESULTS
 from schemas.run import RunRecord, State
 from transforms.places import order_places
 
@@ -172,6 +172,7 @@ def test_places_are_in_the_order_of_the_input_though_no_part_has_them_all(parts:
 
 
 def test_answers_of_parts_are_read_in_source_order_a_few_at_a_time(tmp_path: Path) -> None:
+    places = [("order", "a", ""), ("line_item", "a", "")]
     rows = [(at % 2, at) for at in range(300)]  # place and row
     paths = [tmp_path / f"{number}.arrow" for number in range(PARTS)]
     for number, path in enumerate(paths):
@@ -179,7 +180,9 @@ def test_answers_of_parts_are_read_in_source_order_a_few_at_a_time(tmp_path: Pat
         columns = {name: pa.nulls(len(mine), RESULTS.field(name).type) for name in RESULTS.names}
         columns |= {"source_row": [row for _, row in mine], "place": [1 - place for place, _ in mine]}
         write_answers(path, [pa.table(columns)], PARTS)
-    tables = list(read_answers(paths, [[1, 0]] * PARTS))
+    tables = list(read_answers(paths, [places[::-1]] * PARTS, places))
+    found = pa.concat_tables(tables).select(PLACE).to_pylist()
+    assert [tuple(one.values()) for one in found] == [places[place] for place, _ in sorted(rows)]
     assert [row for table in tables for row in table["source_row"].to_pylist()] == [row for _, row in sorted(rows)]
     assert max(map(len, tables)) <= 2 * 3 * PARTS
 

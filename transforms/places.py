@@ -8,11 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import Entity
+from schemas.results import PLACE, SourcePlace
 
-PLACE = ("entity", "source_file", "source_sheet")
 ENTITIES = [entity.value for entity in (Entity.ORDER, Entity.LINE_ITEM)]
-
-SourcePlace = tuple[str, ...]
 
 
 def places(rows: pa.Table) -> tuple[list[SourcePlace], pa.Array]:
