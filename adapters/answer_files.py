@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
+from adapters.files import scratch_file
 from adapters.merge import merge
 from schemas.places import Place
 from schemas.results import RESULTS
@@ -17,7 +18,7 @@ OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 def write_answers(path: Place, tables: Iterable[pa.Table], parts: int) -> None:
     """Write the answers of one of so many parts; `place` says of each row in which of the part's places it stands."""
-    with path.open("wb") as file, pa.ipc.new_file(file, PLACED, options=OPTIONS) as writer:
+    with scratch_file(path, "wb") as file, pa.ipc.new_file(file, PLACED, options=OPTIONS) as writer:
         for table in tables:
             writer.write_table(table.select(PLACED.names).cast(PLACED), max(LEAST, HELD // parts))
 
@@ -33,7 +34,7 @@ def read_answers(paths: Sequence[Place], ranks: Sequence[Sequence[int]]) -> Iter
 
 
 def _read(path: Place, ranks: pa.Array) -> Iterator[pa.RecordBatch]:
-    with path.open("rb") as file, pa.ipc.open_file(file) as reader:
+    with scratch_file(path, "rb") as file, pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
             yield batch.set_column(PLACED.get_field_index("place"), PLACED.field("place"), ranks.take(batch["place"]))
