@@ -32,7 +32,8 @@ def stream_parquet(file: InputFile, most_rows: int, columns: Mapping[int, str] |
             wanted = [schema.names[position] for position in chosen]
             is_unique = len(set(schema.names)) == len(schema.names)
             repeated = _repeated(stream, head, [name for name in texts if name in wanted], most_rows)
-            reader = pq.ParquetFile(stream, metadata=head.metadata, read_dictionary=repeated)
+            # Without `pre_buffer`, which would fetch all row groups before the first row.
+            reader = pq.ParquetFile(stream, metadata=head.metadata, read_dictionary=repeated, pre_buffer=False)
             batches = reader.iter_batches(batch_size=most_rows, columns=wanted if is_unique else None)
         first = 1
         while True:

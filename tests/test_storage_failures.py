@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from object_store import SECRET, ObjectStore
 from upath import UPath
 
 from adapters.answer_files import read_answers, write_answers
 from adapters.files import scratch_file
-from adapters.inputs import estimate_rows, stream_grids
+from adapters.inputs import estimate_rows, find_inputs, stream_grids
 from adapters.parquet_stream import count_rows, stream_parquet
 from adapters.spill import read_partition, write_chunk
 from adapters.workspace import RunFolder
@@ -118,6 +119,20 @@ def test_a_folder_for_parts_that_cannot_be_made_is_told(failing: tuple[UPath, st
     is_told = nullcontext() if says.endswith(GONE) else pytest.raises(StorageError, match=says)
     with is_told, RunFolder(path.parent).scratch():
         pass  # a store has no folders to make
+
+
+def test_a_store_that_fails_in_the_middle_of_an_input_is_told_as_that_and_not_as_a_bad_file(
+    object_store: ObjectStore,
+) -> None:
+    path = object_store.bucket() / "a.parquet"
+    with path.open("wb") as file:
+        pq.write_table(pa.table({"a": np.random.default_rng(1).random(3_000_000)}), file, row_group_size=300_000)
+    path = UPath(str(path), protocol=None, default_block_size=1_000_000, skip_instance_cache=True)
+    [found] = find_inputs([str(path)])
+    grids = stream_parquet(InputFile(path, found.name, found.bytes, found.sha256), 300_000)
+    assert len(next(grids).cells) == 300_000
+    with object_store.refusing(), pytest.raises(InputError, match=f"cannot be reached: {REFUSED}"):
+        list(grids)
 
 
 def test_a_mistake_of_the_work_is_not_told_as_one_of_the_store(bucket: UPath) -> None:
