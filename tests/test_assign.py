@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning import FLAT, LINE, LINES, ORDER, ORDERS, SHOP, mapped, table, text
 
@@ -63,6 +63,7 @@ def test_a_number_goes_where_its_text_goes(values: list[int | None], kind: pa.Da
     assert parts_of(typed(values, kind)) == parts_of(as_text(values), ORDERS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(10**18 - 9, 10**18 + 9) | st.none(), max_size=5))
 def test_any_number_goes_where_its_text_goes(values: list[int | None]) -> None:
     assert parts_of(typed(values, pa.int64())) == parts_of(as_text(values))
@@ -155,6 +156,7 @@ ROWS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=7), st.integers(1, 7))
 def test_what_reaches_down_is_what_one_look_at_the_whole_table_says(rows: list[dict[str, Any]], size: int) -> None:
     whole = mapped(table(SHOP, [FLAT | row for row in rows]))[0].cells
