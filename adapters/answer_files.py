@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from adapters.files import scratch_file
 from adapters.merge import merge
 from schemas.places import Place
 from schemas.results import PLACE, RESULTS, SourcePlace
@@ -19,7 +20,7 @@ OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 def write_answers(path: Place, tables: Iterable[pa.Table], parts: int) -> None:
     """Write the answers of one of so many parts; `place` says of each row in which of the part's places it stands."""
-    with path.open("wb") as file, pa.ipc.new_file(file, KEPT, options=OPTIONS) as writer:
+    with scratch_file(path, "wb") as file, pa.ipc.new_file(file, KEPT, options=OPTIONS) as writer:
         for table in tables:
             writer.write_table(table.select(KEPT.names).cast(KEPT), max(LEAST, HELD // parts))
 
@@ -41,7 +42,7 @@ def read_answers(
 
 
 def _read(path: Place, ranks: pa.Array) -> Iterator[pa.RecordBatch]:
-    with path.open("rb") as file, pa.ipc.open_file(file) as reader:
+    with scratch_file(path, "rb") as file, pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
             at = pc.add(pc.shift_left(ranks.take(batch["place"]), ROWS), batch["source_row"])

@@ -4,9 +4,11 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from upath import UPath
 
@@ -17,14 +19,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP = 100_000
+Told = Callable[[], AbstractContextManager[None]]  # turns what a storage raises into an error of ours
 
 
 class Reported:
-    """A file at a URL that raises nothing but StorageError when it is read or written."""
+    """A file at a URL that raises nothing but errors of ours when it is read or written."""
 
-    def __init__(self, file: BinaryIO, path: UPath) -> None:
+    def __init__(self, file: BinaryIO, told: Told) -> None:
         self._file = file
-        self._path = path
+        self._told = told
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the file has it
         """All else is the file's own."""
@@ -32,13 +35,37 @@ class Reported:
 
     def read(self, size: int = -1) -> bytes:
         """Read as the file does."""
-        with reaching(self._path):
+        with self._told():
             return self._file.read(size)
+
+    def readinto(self, buffer: bytearray) -> int:
+        """Read as the file does."""
+        with self._told():
+            return int(cast(BufferedReader, self._file).readinto(buffer))
 
     def write(self, data: bytes) -> int:
         """Write as the file does."""
-        with reaching(self._path):
+        with self._told():
             return self._file.write(data)
+
+
+@contextmanager
+def reported(path: UPath, mode: str, told: Told) -> Iterator[BinaryIO]:
+    """A file at a URL, open while the context lasts; whatever its storage raises is told so."""
+    with told():
+        file = path.open(mode)
+    try:
+        yield cast(BinaryIO, Reported(cast(BinaryIO, file), told))
+    finally:
+        with told():
+            file.close()
+
+
+@contextmanager
+def scratch_file(path: Place, mode: Literal["rb", "wb"]) -> Iterator[BinaryIO]:
+    """A file of what is only needed meanwhile; at a URL, whatever its storage raises is a StorageError."""
+    with path.open(mode) if isinstance(path, Path) else reported(path, mode, partial(reaching, path)) as file:
+        yield file
 
 
 def write_parquet(path: Place, table: "pa.Table", schema: "pa.Schema", row_group: int = ROW_GROUP) -> None:
@@ -55,7 +82,7 @@ def source(path: Place) -> Path | BinaryIO:
     if isinstance(path, Path):
         return path
     with reaching(path):
-        return cast(BinaryIO, Reported(path.fs.open(path.path, "rb", cache_type="none"), path))
+        return cast(BinaryIO, Reported(path.fs.open(path.path, "rb", cache_type="none"), partial(reaching, path)))
 
 
 @contextmanager
@@ -106,7 +133,7 @@ def _uploading(path: UPath) -> Iterator[BinaryIO]:
     with reaching(path):
         file = path.fs.open(path.path, "wb", autocommit=is_whole)
     try:
-        yield cast(BinaryIO, Reported(file, path))
+        yield cast(BinaryIO, Reported(file, partial(reaching, path)))
         with reaching(path):
             file.close()
     except BaseException:

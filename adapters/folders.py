@@ -3,7 +3,7 @@
 from pathlib import Path
 from shutil import rmtree
 
-from adapters.storage import STORES
+from adapters.storage import STORES, reaching
 from schemas.places import Place
 
 
@@ -30,11 +30,13 @@ def subfolders(folder: Place) -> list[str]:
 
 
 def remove_folder(folder: Place) -> None:
-    """Remove a folder with all that is in it, as far as that can be done."""
+    """Remove a folder with all that is in it, as far as that can be done; at a URL, raises StorageError."""
     if isinstance(folder, Path):
         rmtree(folder, ignore_errors=True)
-    elif folder.exists():
-        folder.fs.rm(folder.path, recursive=True)
+        return
+    with reaching(folder):
+        if folder.exists():
+            folder.fs.rm(folder.path, recursive=True)
 
 
 def remove_empty_folder(folder: Place) -> None:

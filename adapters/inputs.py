@@ -3,20 +3,16 @@
 import difflib
 import glob
 import hashlib
-import io
 import itertools
-import os
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
-from typing import cast
 
 from upath import UPath
 
 from adapters.archives import gunzip
+from adapters.input_files import opened, unreadable
 from adapters.names import shown
 from adapters.parquet_files import read_parquet
 from adapters.parquet_stream import count_rows, stream_parquet
@@ -122,7 +118,7 @@ def _expand(pattern: str) -> list[str]:
         for name in members:
             _check_inside(folder, name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
-        raise _unreadable(pattern, error) from error
+        raise unreadable(pattern, error) from error
     return _not_none(members, pattern)
 
 
@@ -184,7 +180,7 @@ def _describe(name: str) -> InputFile:
         _check_kind(path, name)
     if _ending(path) not in READERS:
         raise InputError(f"{shown(name)} has an ending that is not supported.", f"Supported are {SUPPORTED}.")
-    with _opened(path, name) as stream:
+    with opened(path, name) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()  # a piece at a time
         size = stream.tell()
     if not size:
@@ -200,7 +196,7 @@ def _check_kind(path: Path, name: str) -> None:
 
 
 def _content(file: InputFile) -> bytes:
-    with _opened(file.path, file.name) as stream:
+    with opened(file.path, file.name) as stream:
         return stream.read()
 
 
@@ -221,38 +217,6 @@ def _grids(file: InputFile, data: bytes, options: ReadOptions) -> Iterator[Grid]
     yield from READERS[ending](file, unpacked, options)
 
 
-@contextmanager
-def _opened(path: Place, name: str) -> Iterator[io.BufferedReader]:
-    """A file to read; whatever goes wrong meanwhile is an InputError."""
-    if not isinstance(path, Path):
-        with using(name), path.open("rb") as stream:
-            yield cast(io.BufferedReader, stream)
-        return
-    try:
-        with _open(path) as stream:
-            yield stream
-    except OSError as error:
-        raise _unreadable(name, error) from error
-
-
-def _open(path: Path) -> io.BufferedReader:
-    """Open a file without waiting for anybody, should a pipe have taken its place."""
-    stream = open(path, "rb", opener=_unhindered)  # noqa: SIM115 - Path.open takes no opener
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
-        raise OSError("it is no regular file")
-    return stream
-
-
-def _unhindered(name: str, flags: int) -> int:
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def _ending(path: Place | PurePath) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix
-
-
-def _unreadable(name: str, error: Exception) -> InputError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return InputError(f"{shown(name)} cannot be read: {reason}.", "Check that you may read it.")

@@ -7,13 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from adapters.input_files import opened
 from adapters.parquet_files import MANY_BYTES, as_grid, check_head, readable
 from schemas.tables import Grid, InputFile
 
 
 def count_rows(file: InputFile) -> int:
-    """How many rows a Parquet file says that it has; raises InputError for what is no Parquet file."""
-    with file.path.open("rb") as stream, readable(file.name):
+    """How many rows a Parquet file says that it has; raises InputError for what is none or cannot be reached."""
+    with opened(file.path, file.name) as stream, readable(file.name):
         return int(pq.ParquetFile(stream).metadata.num_rows)
 
 
@@ -23,7 +24,7 @@ def stream_parquet(file: InputFile, most_rows: int, columns: Mapping[int, str] |
     `columns` are the positions of the only columns to read, each with the header to give it. A file without rows gives
     one grid. Raises InputError as `read_parquet` does.
     """
-    with file.path.open("rb") as stream:
+    with opened(file.path, file.name) as stream:
         with readable(file.name):
             head = pq.ParquetFile(stream)
             schema, texts = head.schema_arrow, check_head(file.name, head, file.bytes)
@@ -31,7 +32,8 @@ def stream_parquet(file: InputFile, most_rows: int, columns: Mapping[int, str] |
             wanted = [schema.names[position] for position in chosen]
             is_unique = len(set(schema.names)) == len(schema.names)
             repeated = _repeated(stream, head, [name for name in texts if name in wanted], most_rows)
-            reader = pq.ParquetFile(stream, metadata=head.metadata, read_dictionary=repeated)
+            # Without `pre_buffer`, which would fetch all row groups before the first row.
+            reader = pq.ParquetFile(stream, metadata=head.metadata, read_dictionary=repeated, pre_buffer=False)
             batches = reader.iter_batches(batch_size=most_rows, columns=wanted if is_unique else None)
         first = 1
         while True:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from adapters.files import scratch_file
 from schemas.places import Place
 
 OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
@@ -24,7 +25,7 @@ def write_chunk(path: Place, cells: pd.DataFrame, codes: np.ndarray, parts: int)
     positions = range(cells.shape[1])
     columns = [_taken(cells.iloc[:, position], order, edges) for position in positions]
     table = pa.record_batch([pa.array(cells.index.to_numpy()[order]), *columns], names=[ROW, *map(str, positions)])
-    with path.open("wb") as file, pa.ipc.new_file(file, table.schema, options=OPTIONS) as writer:
+    with scratch_file(path, "wb") as file, pa.ipc.new_file(file, table.schema, options=OPTIONS) as writer:
         for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             writer.write_batch(table.slice(start, end - start))
 
@@ -51,7 +52,7 @@ def read_partition(paths: Sequence[Place], part: int, like: pd.DataFrame) -> pd.
 
 def _batches(paths: Sequence[Place], part: int) -> Iterator[pa.RecordBatch]:
     for path in paths:
-        with path.open("rb") as file, pa.ipc.open_file(file) as reader:
+        with scratch_file(path, "rb") as file, pa.ipc.open_file(file) as reader:
             yield reader.get_batch(part)
 
 

@@ -118,7 +118,8 @@ class RunFolder:
             if handle is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX)
             remove_folder(path)  # of a process that was killed
-            make_folder(path)
+            with reaching(path):
+                make_folder(path)
             try:
                 yield path
             finally:

@@ -57,8 +57,8 @@ class Processes:
             yield from self._pool.map(work, numbers)
         except BrokenProcessPool:
             raise UsageError(
-                "A process that was planning a part of the input was killed, most likely since memory ran out.",
-                "Set --partition-rows to a smaller number.",
+                "A process that was at work on a part of the orders was killed, most likely since memory ran out.",
+                "Give it more memory, or plan again with a smaller number for --partition-rows.",
             ) from None
 
 

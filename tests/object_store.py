@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
+import httpx
 from upath import UPath
 
 SECRET = "loopback-store-secret"  # noqa: S105 - the server takes any, and no file or message may show it
@@ -25,6 +26,16 @@ class ObjectStore:
         bucket = UPath(f"s3://test{next(self._numbers)}", protocol=None, use_listings_cache=False)
         bucket.mkdir()
         return bucket
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Meanwhile it takes nobody's credentials."""
+        url = f"{self.environment['AWS_ENDPOINT_URL']}/moto-api/reset-auth"
+        httpx.post(url, content=b"0").raise_for_status()  # so many requests without a look at who asks
+        try:
+            yield
+        finally:
+            httpx.post(url, content=b"inf").raise_for_status()
 
 
 @contextmanager

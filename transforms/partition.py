@@ -17,6 +17,7 @@ from transforms.texts import texts_of
 
 NUMBER = "order_number"
 WHOLE = r"^(?:0|[1-9]\d{0,17})(?:\.0)?$"  # which are the same number in a column of ids and in one of numbers
+MOST = 10**18  # they are below it
 
 
 @dataclass
@@ -85,8 +86,9 @@ def _hashes(
         return np.zeros(len(table.cells), "uint64"), np.ones(len(table.cells), dtype=bool)
     column = table.cells[origin.headers[0]]
     is_integer = isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_integer(column.dtype.pyarrow_dtype)
-    if is_integer and len(origin.headers) == 1 and origin.lookup is None and not how.null_words:
-        numbers = pa.array(column, from_pandas=True)
+    numbers = pa.array(column, from_pandas=True) if is_integer else None
+    is_plain = len(origin.headers) == 1 and origin.lookup is None and not how.null_words
+    if numbers is not None and is_plain and _are_whole(numbers):
         numbered = np.asarray(numbers.is_valid())
         return _mixed(pc.fill_null(numbers, 0).to_numpy().astype("int64").view("uint64")), numbered
     text, _, _ = texts_of(table.cells, origin, how)
@@ -100,6 +102,12 @@ def _hashes(
         hashes = hashes.copy()
         hashes[other] = pd.util.hash_array(words.array, categorize=False)
     return hashes, numbered
+
+
+def _are_whole(numbers: pa.ChunkedArray) -> bool:
+    """Whether all numbers are such that their texts match `WHOLE`."""
+    least, most = pc.min_max(numbers).as_py().values()
+    return least is None or (least >= 0 and most < MOST)
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:
