@@ -17,6 +17,7 @@ from schemas.places import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 ROW_GROUP = 100_000
 Told = Callable[[], AbstractContextManager[None]]  # turns what a storage raises into an error of ours
@@ -83,6 +84,13 @@ def source(path: Place) -> Path | BinaryIO:
         return path
     with reaching(path):
         return cast(BinaryIO, Reported(path.fs.open(path.path, "rb", cache_type="none"), partial(reaching, path)))
+
+
+def parquet_file(path: Place, buffer_size: int = 0) -> "pq.ParquetFile":
+    """A Parquet file of ours to read; what is read of it row group by row group is fetched so, and not all before."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    return pq.ParquetFile(source(path), buffer_size=buffer_size, pre_buffer=False)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import difflib
 import glob
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
@@ -80,15 +80,19 @@ def can_stream(file: InputFile) -> bool:
 def stream_grids(file: InputFile, most_rows: int, columns: Mapping[int, str] | None = None) -> Iterator[Grid]:
     """Yield the rows of a file of one grid, as grids of at most so many rows each; `columns` as for `stream_parquet`.
 
-    Raises InputError where it cannot be read, and, at the end, where it is not what its digest describes: nothing that
-    was made of it may be used then.
+    Raises InputError where it cannot be read. What was made of it may be used only after `check_unchanged`.
     """
     try:
         yield from stream_parquet(file, most_rows, columns)
     except InputError:
-        _check(file, _describe(str(file.path)).sha256)  # that it has changed explains more
+        check_unchanged([file])  # that it has changed explains more
         raise
-    _check(file, _describe(str(file.path)).sha256)
+
+
+def check_unchanged(files: Iterable[InputFile]) -> None:
+    """Raise InputError if one of the files that are streamed is no longer what its digest describes."""
+    for file in filter(can_stream, files):
+        _check(file, _describe(str(file.path)).sha256)
 
 
 def estimate_rows(file: InputFile) -> int:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.files import at_once, replacing, source, write_parquet
+from adapters.files import at_once, parquet_file, replacing, write_parquet
 from adapters.folders import remove_empty_folder
 from adapters.plan_reader import PlanPortion, PlanReader
 from adapters.problem_files import merge_problems
@@ -66,20 +66,20 @@ class PlanFiles:
 
     def totals(self, number: int) -> pa.Table:
         """What control totals need of a part: company_id, order_number, currency_id, amount, number of line items."""
-        with pq.ParquetFile(source(_parts(self._plan)[number])) as file:
+        with parquet_file(_parts(self._plan)[number]) as file:
             table = file.read(columns=[*TOTALED, "line_items.list.element.source_row"])
         count = pc.list_value_length(table["line_items"]).cast(pa.int64())
         return table.select(TOTALED).append_column("line_items", count)
 
     def rows(self, number: int) -> Iterator[pa.Table]:
         """The index of all rows of a part's input, a bounded number at a time."""
-        with pq.ParquetFile(source(_parts(self._rows)[number])) as file:
+        with parquet_file(_parts(self._rows)[number]) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 yield pa.Table.from_batches([batch])
 
     def first_problems(self, most: int) -> pd.DataFrame:
         """The first of the problems that planning found."""
-        with pq.ParquetFile(source(self.problems)) as file:
+        with parquet_file(self.problems) as file:
             batches = list(islice(file.iter_batches(most), 1))
         problems: pd.DataFrame = pa.Table.from_batches(batches, PROBLEMS).to_pandas()
         return problems
@@ -88,7 +88,7 @@ class PlanFiles:
         """The problems of these rows, given by source_file, source_sheet and source_row."""
         found = [PROBLEMS.empty_table()]
         wanted = _places(pa.Table.from_pandas(rows[list(SOURCE)], preserve_index=False))
-        with pq.ParquetFile(source(self.problems)) as file:
+        with parquet_file(self.problems) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 table = pa.Table.from_batches([batch])
                 found.append(table.filter(pc.is_in(_places(table), value_set=wanted)))

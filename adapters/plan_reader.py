@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.files import source
+from adapters.files import parquet_file
 from adapters.merge import Key, count_below, key_at, merge
 from schemas.places import Place
 
@@ -37,9 +37,7 @@ class PlanReader:
         self._files: list[pq.ParquetFile] = []
 
     def __enter__(self) -> Self:
-        self._files = [
-            self._stack.enter_context(pq.ParquetFile(source(part), buffer_size=2**16)) for part in self._parts
-        ]
+        self._files = [self._stack.enter_context(parquet_file(part, buffer_size=2**16)) for part in self._parts]
         return self
 
     def __exit__(self, *_: object) -> None:

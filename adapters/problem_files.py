@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.files import source, write_parquet
+from adapters.files import parquet_file, source, write_parquet
 from adapters.merge import merge
 from schemas.places import Place
 from schemas.problems import PROBLEMS
@@ -46,5 +46,5 @@ def _rank(names: pa.ChunkedArray, known: dict[str, int]) -> pa.Array:
 
 
 def _read(path: Place, size: int) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(source(path)) as file:
+    with parquet_file(path) as file:
         yield from file.iter_batches(size)

@@ -9,23 +9,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 PERIOD = 0.1  # seconds between two looks at the memory
+RARELY = 10  # looks, of which one asks what is shared: the kernel goes through all pages for it
 PROC = Path("/proc")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
 class Process:
-    """What one command did; megabytes are millions of bytes of resident memory."""
+    """What one command did; megabytes are millions of bytes."""
 
     seconds: float
     exit_code: int
-    largest: float  # megabytes, peak of its largest process, as `/usr/bin/time -v` gives it
-    together: (
-        float  # megabytes, peak of the sum over all its processes, what they share counted in each; 0 outside Linux
-    )
+    largest: float  # megabytes, peak of the resident memory of its largest process; outside Linux, of the first one
+    together: float  # megabytes, peak of the sum over all its processes, what they share counted once; 0 outside Linux
     folder: Path  # stdout, stderr, and what else it wrote
 
     @property
@@ -56,12 +55,13 @@ def measured(
         process = subprocess.Popen(
             list(map(str, command)), cwd=folder, env=environment(folder) | (extra or {}), stdout=out, stderr=err
         )
-        with sampling(process.pid, until) as sums:
+        with sampling(process.pid, until) as memory:
             _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
-    return Process(seconds, process.returncode, usage.ru_maxrss * unit / 1e6, max(sums, default=0.0), folder)
+    largest = max(usage.ru_maxrss * unit / 1e6, memory.largest)
+    return Process(seconds, process.returncode, largest, memory.together, folder)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -70,25 +70,38 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | {"ORDERLIFT_API_KEY": "bench", "PREFECT_HOME": str(folder / "prefect"), "NO_PROXY": "127.0.0.1"}
 
 
+@dataclass
+class Memory:
+    """Peaks, in megabytes."""
+
+    largest: float = 0.0
+    together: float = 0.0
+
+
 @contextmanager
-def sampling(pid: int, until: Callable[[], bool]) -> Iterator[list[float]]:
-    """Note the memory of a process and its descendants, in megabytes, while the context lasts."""
-    sums: list[float] = []
+def sampling(pid: int, until: Callable[[], bool]) -> Iterator[Memory]:
+    """Note the memory of a process and its descendants, while the context lasts."""
+    memory = Memory()
     over = threading.Event()
 
-    def look() -> None:
+    def watch() -> None:
         interrupted = False
-        while not over.wait(PERIOD):
-            sums.append(sum(map(resident, family(pid))) / 1e6)
+        for look in count():
+            if over.wait(PERIOD):
+                return
+            living = list(family(pid))
+            memory.largest = max(memory.largest, *(said(one, "status", "VmHWM") for one in living))
+            if look % RARELY == 0:
+                memory.together = max(memory.together, sum(said(one, "smaps_rollup", "Pss") for one in living))
             if not interrupted and until():
                 interrupted = True
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGINT)
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
-        yield sums
+        yield memory
     finally:
         over.set()
         thread.join()
@@ -103,8 +116,10 @@ def family(pid: int) -> Iterator[int]:
                 yield from family(int(child))
 
 
-def resident(pid: int) -> int:
-    """The bytes that a process has in memory; 0 if it is gone."""
+def said(pid: int, file: str, name: str) -> float:
+    """A figure of proc(5) about a process, in megabytes; 0 if it is gone."""
     with suppress(OSError):
-        return int((PROC / str(pid) / "statm").read_text().split()[1]) * PAGE
-    return 0
+        for line in (PROC / str(pid) / file).read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    return 0.0

@@ -5,6 +5,7 @@ A large input is split first; each of its partitions is planned alone, and what 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -12,15 +13,16 @@ from itertools import chain
 
 import numpy as np
 
-from adapters.inputs import estimate_rows
+from adapters.inputs import check_unchanged, estimate_rows
 from adapters.ledger import Ledger
 from adapters.workspace import RunFolder
 from flows.intake import find_files, open_source, profile_of, timezone_of
 from flows.plan_part import Part, Split, plan_part
-from flows.processes import Processes
+from flows.processes import KILLED, Processes
 from flows.rejects import read_rejected, write_rejected
 from flows.settings import Options
 from flows.split import Splitter
+from schemas.errors import UsageError
 from schemas.places import Place
 from schemas.profile import Profile
 from schemas.run import InputDigest, RunRecord, State
@@ -32,6 +34,7 @@ from transforms.totals import count_orders, merge
 
 InParts = Callable[[Callable[[int], Part], Sequence[int]], Iterable[Part]]  # plans partitions, in order or at once
 MOST_OF_DISK = 3  # times the size of the input: its partitions, then the plan and what is said of each row
+SMALLER = "Give it more memory, or plan again with a smaller number for --partition-rows."
 CORES = 2  # that plan at the same time, at most
 
 
@@ -54,9 +57,11 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan is made of, and how
         return finish_plan(folder, split, [plan_part(folder, split, options, 0)], options)
     folder.require_space(MOST_OF_DISK * sum(file.bytes for file in files))
     with folder.scratch() as scratch, ExitStack() as stack:
-        run = in_parts or stack.enter_context(Processes())
+        run = in_parts or stack.enter_context(Processes(UsageError(KILLED, SMALLER)))
         split = split_inputs(files, options, target, ledger, scratch, count)
+        checking = stack.enter_context(ThreadPoolExecutor(1)).submit(check_unchanged, files)
         parts = [*run(partial(plan_part, folder, split, options), range(count))]
+        checking.result()
         return finish_plan(folder, split, parts, options)
 
 

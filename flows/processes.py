@@ -14,9 +14,10 @@ from typing import Self, TypeVar
 
 import pyarrow as pa
 
-from schemas.errors import UsageError
+from schemas.errors import OrderliftError
 
 T = TypeVar("T")
+KILLED = "A process that was at work on a part of the orders was killed, most likely since memory ran out."
 # What the work needs, and what a console script imports; once, in a process that the others are copies of.
 MODULES = ["flows.cli", "flows.plan_part", "flows.report_part"]
 # Memory that they keep and use again, instead of giving it back and asking for it at each step: with fewer page faults
@@ -32,7 +33,8 @@ MEMORY = {
 class Processes:
     """Processes that start, and import what they need, while something else is done; none outlives this one."""
 
-    def __init__(self) -> None:
+    def __init__(self, killed: OrderliftError) -> None:
+        self._killed = killed
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         for name, value in MEMORY.items():
             os.environ.setdefault(name, value)
@@ -51,15 +53,12 @@ class Processes:
     def __call__(self, work: Callable[[int], T], numbers: Sequence[int]) -> Iterator[T]:
         """Yield the result of the work for each number, in their order; an error of one ends all.
 
-        Raises UsageError if a process is killed.
+        Raises the error that was given for it if a process is killed.
         """
         try:
             yield from self._pool.map(work, numbers)
         except BrokenProcessPool:
-            raise UsageError(
-                "A process that was at work on a part of the orders was killed, most likely since memory ran out.",
-                "Give it more memory, or plan again with a smaller number for --partition-rows.",
-            ) from None
+            raise self._killed from None
 
 
 def _context() -> BaseContext:

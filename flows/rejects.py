@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from adapters.inputs import check_unchanged
 from adapters.rejects import write_rejects
 from adapters.workspace import RunFolder
 from flows.opening import Notices, open_tables
@@ -35,4 +36,6 @@ def read_rejected(files: Iterable[InputFile], profile: Profile | None, rows: pd.
                 yield opened.table
                 continue
             columns, wanted = list(opened.table.cells.columns), here["source_row"].unique()
-            yield only_rows(opened.table, opened.more(columns, CHUNK), wanted)
+            table = only_rows(opened.table, opened.more(columns, CHUNK), wanted)
+            check_unchanged([file])
+            yield table

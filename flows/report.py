@@ -15,11 +15,11 @@ from adapters.report_page import render
 from adapters.storage import place
 from adapters.workspace import RunFolder
 from flows.intake import profile_of
-from flows.processes import Processes
+from flows.processes import KILLED, Processes
 from flows.rejects import read_rejected, write_rejected
 from flows.report_part import Answers, answer, answer_part
 from flows.settings import Options
-from schemas.errors import Mend, OrderliftError
+from schemas.errors import Mend, OrderliftError, Resume
 from schemas.places import Place
 from schemas.results import DUPLICATE, RESULTS, Status
 from schemas.run import RunRecord, State
@@ -28,6 +28,7 @@ from transforms.places import order_places
 from transforms.rejected import Rejected, put_together
 from transforms.totals import count_orders, differences, merge
 
+MORE_MEMORY = "Give it more memory, then `orderlift resume`: every answer that came is in the ledger."
 EXAMPLES = 500  # problems that the page is shown
 
 
@@ -71,7 +72,7 @@ def _write_results(folder: RunFolder, record: RunRecord, options: Options) -> li
             answers, tables = answer(folder, record, options, 0)
             folder.write_results(table.select(RESULTS.names) for table in tables)
             return [answers]
-        with Processes() as run:
+        with Processes(Resume(KILLED, MORE_MEMORY)) as run:
             parts = [*run(partial(answer_part, folder, record, options, scratch), range(folder.plan.parts))]
         folder.write_results(_in_source_order(parts, record, scratch))
         return parts

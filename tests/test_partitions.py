@@ -26,6 +26,7 @@ import flows.split
 from adapters.ledger import Ledger
 from adapters.workspace import RunFolder, Workspace
 from flows.plan import plan
+from flows.plan_part import Split
 from flows.settings import Options
 from schemas.errors import Mend
 from schemas.run import RunRecord
@@ -38,7 +39,7 @@ ORDER_KEY, PLACE = ["company_id", "order_number"], ["source_file", "source_sheet
 class Here:
     """Plans partitions one after the other, in this process."""
 
-    def __init__(self, _module: str = "") -> None: ...
+    def __init__(self, _killed: Exception) -> None: ...
 
     def __enter__(self) -> Self:
         return self
@@ -130,3 +131,24 @@ def test_any_layout_is_planned_in_partitions_as_it_is_at_once(
             profile = str(Path(name) / "profile.toml")
             Path(profile).write_text(written.profile, encoding="utf-8")
         same_in_partitions(Path(name), [str(Path(name) / file) for file in written.files], profile)
+
+
+def test_an_input_that_changes_while_it_is_planned_gives_no_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders_file, lines_file = tmp_path / "orders.parquet", tmp_path / "lines.parquet"
+    numbers = [f"A-{number}" for number in range(20)]
+    pd.DataFrame({"order_number": numbers, "customer_id": "C", "currency_id": "EUR"}).to_parquet(orders_file)
+    lines = pd.DataFrame({"order_number": numbers, "item_id": "I", "quantity": 1, "unit_amount": 2})
+    lines.to_parquet(lines_file)
+    split_inputs = flows.plan.split_inputs
+
+    def split_and_change(*arguments: Any) -> Split:
+        split = split_inputs(*arguments)
+        lines[1:].to_parquet(lines_file)
+        return split
+
+    monkeypatch.setattr(flows.plan, "split_inputs", split_and_change)
+    options = Options(workspace=tmp_path / "workspace", company_id=1, partition_rows=FEW)
+    changed = r"lines\.parquet changed while it was read"
+    assert "changed while it was read" in outcome([str(orders_file), str(lines_file)], options)["error"], changed

@@ -26,6 +26,7 @@ from schemas.tables import InputFile
 
 CELLS = pd.DataFrame({"a": pd.array(["x", "y"], dtype=pd.ArrowDtype(pa.large_string()))}, index=[1, 2])
 ANSWERS = RESULTS.empty_table().append_column("place", pa.array([], pa.int32()))
+PLACE = ("order", "orders.csv", "")
 CONTENT = b"nobody comes so far as to read it"
 GONE = "(it does not exist|No such file or directory|The specified bucket does not exist)"
 REFUSED = "(Forbidden|The AWS Access Key Id you provided does not exist in our records)"
@@ -65,7 +66,7 @@ def failing(
 
 READERS: dict[str, Callable[[UPath], object]] = {
     "read_partition": lambda path: read_partition([path], 0, CELLS),
-    "read_answers": lambda path: list(read_answers([path], [[0]])),
+    "read_answers": lambda path: list(read_answers([path], [[PLACE]], [PLACE])),
 }
 WRITERS: dict[str, Callable[[Place], object]] = {
     "write_chunk": lambda path: write_chunk(path, CELLS, np.array([0, 1]), 2),
@@ -145,7 +146,7 @@ def test_parts_are_read_as_they_were_written_at_a_url_and_on_this_machine(bucket
         write_chunk(folder / "0.arrow", CELLS, np.array([1, 0]), 2)
         assert read_partition([folder / "0.arrow"], 0, CELLS)["a"].to_dict() == {2: "y"}
         write_answers(folder / "1.arrow", [ANSWERS], 1)
-        assert sum(map(len, read_answers([folder / "1.arrow"], [[0]]))) == 0
+        assert sum(map(len, read_answers([folder / "1.arrow"], [[PLACE]], [PLACE]))) == 0
 
 
 def test_what_is_on_this_machine_keeps_its_errors(tmp_path: Path) -> None:
