@@ -21,6 +21,7 @@ PROC = Path("/proc")
 class Process:
     """What one command did; megabytes are millions of bytes."""
 
+    began: float  # seconds since the epoch
     seconds: float
     exit_code: int
     largest: float  # megabytes, peak of the resident memory of its largest process; outside Linux, of the first one
@@ -51,7 +52,7 @@ def measured(
     """
     folder.mkdir(parents=True)
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
-        begin = time.perf_counter()
+        began, begin = time.time(), time.perf_counter()
         process = subprocess.Popen(
             list(map(str, command)), cwd=folder, env=environment(folder) | (extra or {}), stdout=out, stderr=err
         )
@@ -61,7 +62,7 @@ def measured(
         process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
     largest = max(usage.ru_maxrss * unit / 1e6, memory.largest)
-    return Process(seconds, process.returncode, largest, memory.together, folder)
+    return Process(began, seconds, process.returncode, largest, memory.together, folder)
 
 
 def environment(folder: Path) -> dict[str, str]:

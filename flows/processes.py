@@ -35,16 +35,22 @@ class Processes:
 
     def __init__(self, killed: OrderliftError) -> None:
         self._killed = killed
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         for name, value in MEMORY.items():
             os.environ.setdefault(name, value)
-        self._pool = ProcessPoolExecutor(cores, _context(), initializer=_begin)
-        self._started = [self._pool.submit(os.getpid) for _ in range(cores)]
+        self._pool = ProcessPoolExecutor(self._cores, _context(), initializer=_begin)
+        self._starting = Thread(target=self._start)  # the first one is there when all modules are imported
+
+    def _start(self) -> None:
+        for _ in range(self._cores):
+            self._pool.submit(os.getpid)
 
     def __enter__(self) -> Self:
+        self._starting.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._starting.join()
         processes = list((self._pool._processes or {}).values())  # noqa: SLF001 - see terminate_workers of Python 3.14
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
@@ -55,6 +61,7 @@ class Processes:
 
         Raises the error that was given for it if a process is killed.
         """
+        self._starting.join()
         try:
             yield from self._pool.map(work, numbers)
         except BrokenProcessPool:
