@@ -31,15 +31,14 @@ PLAN = pa.schema(
     ]
 )
 
-# The index of all rows of the input, in runs/RUN_ID/rows: what planning says of each. `order` numbers the orders of the
-# part; -1 is a row that belongs to none. A status of "pending" means: in the plan.
+# The index of all rows of the input, in runs/RUN_ID/rows: what planning says of each. A status of "pending" means: in
+# the plan.
 ROWS = pa.schema(
     [
         *_SOURCE_TYPES,
         ("entity", pa.string()),
         ("company_id", pa.int64()),
         ("order_number", pa.string()),
-        ("order", pa.int64()),
         ("status", pa.string()),
         ("error_code", pa.string()),
         ("error_column", pa.string()),

@@ -99,6 +99,16 @@ def answers(decision: Decision) -> dict[tuple[str, int, str], tuple[str, str | N
     }
 
 
+def numbered(decision: Decision) -> list[tuple[int, dict[str, Any]]]:
+    """What is said of every row, each with the number that its order has in `Decision.groups`."""
+    groups, numbers = decision.groups, {}
+    for entity, rows, of in (("order", groups.orders, groups.order_of), ("line_item", groups.lines, groups.line_of)):
+        places = rows[["source_file", "source_sheet", "source_row"]].itertuples(index=False, name=None)
+        numbers |= {(entity, *place): int(number) for place, number in zip(places, of, strict=True)}
+    rows = decision.rows.to_pylist()
+    return [(numbers[row["entity"], row["source_file"], row["source_sheet"], row["source_row"]], row) for row in rows]
+
+
 def bodies(decision: Decision | Draft) -> list[dict[str, Any]]:
     return [orjson.loads(body) for body in decision.plan["body"].to_pylist()]
 

@@ -20,6 +20,7 @@ from planning import (
     drafted,
     fact,
     flat,
+    numbered,
     pair,
     problems,
 )
@@ -165,7 +166,7 @@ def test_every_order_and_row_has_one_status_and_the_totals_agree(
     decision = decided(tables, facts)
     _rows_agree(decision, tables)
     counts = count_orders(decision.totals)
-    of_orders = {row["order"]: row["status"] for row in decision.rows.to_pylist() if row["entity"] == "order"}
+    of_orders = {order: row["status"] for order, row in numbered(decision) if row["entity"] == "order"}
     assert {status: counts[status] for status in counts if counts[status]} == Counter(of_orders.values())
     assert sum(total.line_items for total in decision.totals) == len(lines) + len(both)
     assert decision.to_send.num_rows == counts.get(Status.PENDING, 0)
@@ -189,7 +190,8 @@ def _rows_agree(decision: Decision, tables: Sequence[Mapped]) -> None:
     keys = Counter((row["source_file"], row["source_row"], row["entity"]) for row in rows)
     assert set(keys.values()) <= {1}
     assert {(file, row) for file, row, _ in keys} == {(one.file, row) for one, _ in tables for row in one.cells.index}
-    assert len({(row["order"], row["status"]) for row in rows}) == len({row["order"] for row in rows})
+    statuses = {(order, row["status"]) for order, row in numbered(decision)}
+    assert len(statuses) == len({order for order, _ in statuses})
     assert all((row["status"] == "invalid") == (row["error_code"] is not None) for row in rows)
     assert all((row["error_message"] is None) == (row["error_code"] is None) for row in rows)
 

@@ -62,7 +62,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 def said(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
     """All that planning says of its inputs, but for the order in which it says it."""
     plans = pq.read_table(folder.path / "plan").to_pandas().sort_values(ORDER_KEY)
-    rows = pq.read_table(folder.path / "rows").to_pandas().drop(columns="order").sort_values([*PLACE, "entity"])
+    rows = pq.read_table(folder.path / "rows").to_pandas().sort_values([*PLACE, "entity"])
     problems = pq.read_table(folder.problems)
     rejects = (
         pd.read_excel(folder.rejects, sheet_name=None, header=None, engine="calamine")

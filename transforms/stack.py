@@ -16,9 +16,13 @@ def stack(frames: Sequence[pd.DataFrame], entity: Entity) -> pd.DataFrame:
         {"source_file": pd.Categorical([]), "source_sheet": pd.Categorical([]), "source_row": []} | text
     )
     frames = [frame for frame in frames if len(frame)] or [nothing]
-    stacked = pd.concat([frame.drop(columns=["source_file", "source_sheet"]) for frame in frames], ignore_index=True)
-    for name in ("source_file", "source_sheet"):
-        stacked[name] = union_categoricals([frame[name] for frame in frames])
+    if len(frames) == 1:
+        stacked = frames[0].reset_index(drop=True)
+    else:
+        texts = [frame.drop(columns=["source_file", "source_sheet"]) for frame in frames]
+        stacked = pd.concat(texts, ignore_index=True)
+        for name in ("source_file", "source_sheet"):
+            stacked[name] = union_categoricals([frame[name] for frame in frames])
     fields = [name for one in FIELDS[entity] for name in (one, one + NAMED) if name in stacked]
     return stacked[[*SOURCE, *fields]].astype({"source_row": "int64"} | dict.fromkeys(fields, "str"))
 
