@@ -232,7 +232,7 @@ def main() -> None:
     if sys.platform == "linux":
         # Arrow reads them when it is imported: its usual pool gives memory back at once and asks for it again.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
-        os.environ.setdefault("JE_ARROW_MALLOC_CONF", "dirty_decay_ms:-1,narenas:1")
+        os.environ.setdefault("JE_ARROW_MALLOC_CONF", "dirty_decay_ms:-1,narenas:1,lg_extent_max_active_fit:20")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies matrices: its threads only wait
     gc.set_threshold(100_000)  # what modules are made of stays: to look through it at each import takes a tenth of it
     try:
