@@ -58,7 +58,7 @@ Prefect = Annotated[
 WorkspaceAt = Annotated[str | None, typer.Option(help="folder or URL of the plans and results", show_default=False)]
 Flags = Any
 PLANNING_ONLY = (
-    *("company_id", "orders", "line_items", "profile", "timezone", "date_format"),
+    *("company_id", "orders", "line_items", "profile", "timezone", "date_format", "since", "until"),
     *("partition_rows", "task_runner", "dask_address"),
 )
 SENDING_ONLY = (

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,7 @@ def _parameter(name: str) -> inspect.Parameter:
     default = "" if field.default is None or field.default is False else f" (default: {field.default})"
     flag = "--" + name.replace("_", "-")
     kind = _plain(field.annotation)
+    kind = str if kind is date else kind  # which typer does not know
     names = (f"{flag}/--no-{flag[2:]}",) if kind is bool else (flag,)
     option: Any = typer.Option(*names, help=f"{field.description}{default}", rich_help_panel=PANEL, show_default=False)
     return inspect.Parameter(

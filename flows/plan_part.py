@@ -23,6 +23,7 @@ from transforms.batches import companies
 from transforms.decide import Decision, decide, draft
 from transforms.forecast import body_sizes
 from transforms.intake import Understood, take_in
+from transforms.period import Period, within
 from transforms.rejected import Rejected, reject
 
 
@@ -58,6 +59,8 @@ def plan_part(folder: RunFolder, split: Split, options: Options, number: int) ->
     """Plan a partition and write its plan, rows and problems into the run's folder; may be done again."""
     tables = [one.part(number) if isinstance(one, SplitTable) else one for one in split.tables]
     intake = take_in(tables)
+    if options.since or options.until:
+        intake = within(intake, Period(options.since, options.until, split.timezone))
     drafted = draft(intake, options.max_batch_bytes)
     facts = map(Fact._make, _known(split, options, drafted.plan))
     maps = {(one.table.file, one.table.sheet): one.mapping for one in tables}

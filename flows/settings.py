@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_serializer,
     field_validator,
 )
@@ -27,6 +29,20 @@ from schemas.zones import TimeZone
 TOML = "orderlift.toml"
 WORKSPACE = "workspace"
 KEY_VARIABLE = "ORDERLIFT_API_KEY"
+
+
+def _as_day(given: object) -> object:
+    """A day as ISO 8601 writes it; nothing else is guessed to be one."""
+    try:
+        day = date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise ValueError("a day is written as 2024-01-31") from None
+    if isinstance(day, date) and not 1900 <= day.year <= 9998:
+        raise ValueError("a day lies in the years 1900 to 9998")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_as_day), Field(strict=True)]
 
 
 class TaskRunner(StrEnum):
@@ -75,6 +91,8 @@ class Options(BaseModel):
     date_format: str | None = Field(
         None, description="strptime layout of dates that are not ISO 8601, such as %d/%m/%Y"
     )
+    since: Day | None = Field(None, description="leave out orders dated before this day, such as 2024-01-31")
+    until: Day | None = Field(None, description="leave out orders dated after this day")
     task_runner: TaskRunner = Field(
         TaskRunner.PROCESSES, description="who plans the partitions: processes of this machine, or a dask cluster"
     )
@@ -83,6 +101,14 @@ class Options(BaseModel):
     )
     api_key_file: Path | None = Field(None, description="file that holds the API key")
     api_key_block: str | None = Field(None, description="name of the Prefect Secret block that holds the API key")
+
+    @field_validator("until")
+    @classmethod
+    def _not_before_since(cls, until: date | None, info: ValidationInfo) -> date | None:
+        since = info.data.get("since")
+        if until is not None and since is not None and until < since:
+            raise ValueError(f"{until} is before since, which is {since}")
+        return until
 
     @field_validator("base_url")
     @classmethod

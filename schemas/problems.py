@@ -32,6 +32,7 @@ MESSAGES: dict[str, str] = {
         "it has probably swapped day and month of {value}. Import the column anew as text, or write all of it as dates"
     ),
     "ambiguous_time": "{column} does not exist or happens twice in the time zone {timezone}; add its offset to {value}",
+    "no_order_date": "{column} is empty; --since and --until need the date of every order",
     "not_a_status": (
         "{column} must be pending, processing, shipped, delivered or canceled; found {value}. "
         "A profile translates other words under [status_words]"

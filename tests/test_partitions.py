@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,6 +34,7 @@ from schemas.run import RunRecord
 
 TARGET = "http://127.0.0.1:9"
 FEW = 3  # partitions
+SINCE, UNTIL = st.dates(date(1990, 1, 1), date(2014, 1, 1)), st.dates(date(2014, 1, 1), date(2037, 12, 31))
 ORDER_KEY, PLACE = ["company_id", "order_number"], ["source_file", "source_sheet", "source_row"]
 
 
@@ -90,9 +92,9 @@ def outcome(inputs: Sequence[str], options: Options) -> dict[str, Any]:
         ledger.close()
 
 
-def same_in_partitions(folder: Path, inputs: Sequence[str], profile: str | None) -> dict[str, Any]:
+def same_in_partitions(folder: Path, inputs: Sequence[str], profile: str | None, **days: date) -> dict[str, Any]:
     """The outcome, which is the same at once and in partitions."""
-    options = Options(workspace=folder / "workspace", profile=profile)
+    options = Options(workspace=folder / "workspace", profile=profile, **days)
     whole = outcome(inputs, options)
     parts = outcome(inputs, options.model_copy(update={"partition_rows": FEW}))
     assert parts == whole
@@ -117,9 +119,9 @@ def told(out: str) -> dict[str, Any]:
 
 
 @many
-@given(orders(), WAYS, st.data())
+@given(orders(), WAYS, st.data(), st.fixed_dictionaries({}, optional={"since": SINCE, "until": UNTIL}))
 def test_any_layout_is_planned_in_partitions_as_it_is_at_once(
-    orders_: list[Order], way: Way, data: st.DataObject
+    orders_: list[Order], way: Way, data: st.DataObject, days: dict[str, date]
 ) -> None:
     tables = tables_of(orders_, way)
     if data.draw(st.booleans()):
@@ -130,7 +132,7 @@ def test_any_layout_is_planned_in_partitions_as_it_is_at_once(
         if written.profile is not None:
             profile = str(Path(name) / "profile.toml")
             Path(profile).write_text(written.profile, encoding="utf-8")
-        same_in_partitions(Path(name), [str(Path(name) / file) for file in written.files], profile)
+        same_in_partitions(Path(name), [str(Path(name) / file) for file in written.files], profile, **days)
 
 
 def test_an_input_that_changes_while_it_is_planned_gives_no_plan(
