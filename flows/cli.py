@@ -60,7 +60,7 @@ WorkspaceAt = Annotated[str | None, typer.Option(help="folder or URL of the plan
 Flags = Any
 PLANNING_ONLY = (
     *("company_id", "orders", "line_items", "profile", "timezone", "date_format"),
-    *("partition_rows", "task_runner", "dask_address"),
+    *("partition_rows", "task_runner", "dask_address", "redact"),
 )
 SENDING_ONLY = (
     *PLANNING_ONLY,

@@ -69,6 +69,7 @@ class Options(BaseModel):
     )
     canary: int = Field(0, ge=0, description="send so many orders first, and stop unless all of them are created")
     skip_existing: bool = Field(default=False, description="read the platform's orders first; send none that is there")
+    redact: bool = Field(default=False, description="keep values of cells out of problems, rejects and results")
     timezone: TimeZone | None = Field(
         None, description="zone of dates without one (default: that of the profile, or UTC)"
     )

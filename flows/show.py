@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 from rich.console import Console
@@ -18,6 +19,7 @@ from flows.settings import Options, TaskRunner
 from schemas.errors import UsageError
 from schemas.results import Status
 from schemas.run import RunRecord, State
+from transforms.redact import without_details
 
 
 def run_and_show(  # noqa: PLR0913 - what the commands know
@@ -69,6 +71,8 @@ def verify_and_show(folder: RunFolder, options: Options, console: Console, *, js
     """Compare plan, ledger and platform, and print what differs; the exit code."""
     console.print(f"Reading the orders of run {folder.run_id} back ...")
     compared = asyncio.run(execute.verify(folder, options))
+    if options.redact:
+        compared = replace(compared, findings=without_details(compared.findings))
     code = 1 if len(compared.findings) else 0
     if json:
         tables = {name: getattr(compared, name).astype(object) for name in ("totals", "findings")}
