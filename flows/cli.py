@@ -3,9 +3,7 @@
 import gc
 import os
 import sys
-import traceback
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -243,7 +241,9 @@ def main() -> None:
         _say(str(error))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a line and the traceback is kept
-        _say(_as_bug(error))
+        from flows.bugs import tell_bug
+
+        _say(tell_bug(error, folder_here(workspace_in_use.get())))
         sys.exit(BUG)
     finally:
         gc.freeze()  # the process ends: to take everything apart would take a quarter of a second
@@ -251,22 +251,6 @@ def main() -> None:
 
 def _say(message: str) -> None:
     print(f"orderlift: {' '.join(message.split())}", file=sys.stderr)
-
-
-def _as_bug(error: Exception) -> str:
-    """What to tell of an error that nobody foresaw; its traceback is in a file, or printed where ORDERLIFT_DEBUG is."""
-    trace = "".join(traceback.format_exception(error))
-    said = f"a bug: {type(error).__name__}: {error}."
-    if os.environ.get("ORDERLIFT_DEBUG"):
-        print(trace, file=sys.stderr)
-        return said
-    path = folder_here(workspace_in_use.get()) / f"bug-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(trace)
-    except OSError:
-        return f"{said} Set ORDERLIFT_DEBUG=1 to see where."
-    return f"{said} {path} tells where; what was sent is in the ledger, and `orderlift resume` goes on."
 
 
 def _load(**flags: object) -> Options:
