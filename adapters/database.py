@@ -1,7 +1,8 @@
 """Connections to the ledger's database, and its failures as LedgerError."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -29,11 +30,13 @@ def open_engine(url: str) -> Engine:
     # or the limiter would count what was there before it waited for its turn.
     options = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True} if is_postgresql else {}
     try:
-        engine = create_engine(address, **options)
+        # What it logs, and what its errors tell, has no parameters: they are orders.
+        engine = create_engine(address, hide_parameters=True, **options)
     except ImportError as error:
         remedy = "Install orderlift[postgres]." if is_postgresql else "Install it."
         raise LedgerError(f"The ledger's database driver is not installed: {error.name}.", remedy) from error
     if engine.dialect.name == "sqlite":
+        _make_private(address.database)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin)
     elif is_postgresql:
@@ -56,6 +59,13 @@ def as_ledger_errors() -> Iterator[None]:
 def is_conflict(error: Exception) -> bool:
     """Whether the same transaction may well succeed when it is tried again."""
     return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) in CONFLICTS
+
+
+def _make_private(path: str | None) -> None:
+    """Make the file of a new database, for its owner alone: SQLite would make one that others may read."""
+    if path and path != ":memory:":
+        with suppress(OSError):  # SQLite tells better what is wrong
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -67,8 +67,12 @@ def reported(path: UPath, mode: str, told: Told) -> Iterator[BinaryIO]:
 @contextmanager
 def scratch_file(path: Place, mode: Literal["rb", "wb"]) -> Iterator[BinaryIO]:
     """A file of what is only needed meanwhile; at a URL, whatever its storage raises is a StorageError."""
-    with path.open(mode) if isinstance(path, Path) else reported(path, mode, partial(reaching, path)) as file:
-        yield file
+    if isinstance(path, Path):
+        with open(path, mode, opener=private) as file:
+            yield file
+    else:
+        with reported(path, mode, partial(reaching, path)) as file:
+            yield file
 
 
 def write_parquet(path: Place, table: "pa.Table", schema: "pa.Schema", row_group: int = ROW_GROUP) -> None:
@@ -124,7 +128,7 @@ def replacing(path: Place) -> Iterator[BinaryIO]:
     """A file to write that takes the place of the given one at the end; after an error that one is as it was."""
     if isinstance(path, Path):
         temporary = path.with_name(f".{path.name}.tmp")
-        with open(temporary, "wb", opener=_private) as file:
+        with open(temporary, "wb", opener=private) as file:
             try:
                 yield file
             except BaseException:
@@ -137,7 +141,8 @@ def replacing(path: Place) -> Iterator[BinaryIO]:
         yield from _uploading(path)
 
 
-def _private(name: str, flags: int) -> int:
+def private(name: str, flags: int) -> int:
+    """Open a file as `open` does, as its `opener`; a new one is its owner's alone."""
     return os.open(name, flags, 0o600)
 
 

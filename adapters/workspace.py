@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from adapters.files import replacing
+from adapters.files import private, replacing
 from adapters.folders import make_folder, remove_folder, subfolders
 from adapters.storage import place, reaching, reason
 from schemas.errors import OrderliftError, UsageError
@@ -138,7 +138,7 @@ class RunFolder:
         if not isinstance(self.path, Path):
             yield
             return
-        with (self.path / LOCK).open("w") as file:
+        with open(self.path / LOCK, "w", opener=private) as file:
             for wait in (0.05, 0.2, 0.0):  # another process may just be asking whether it is locked
                 with suppress(BlockingIOError):
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

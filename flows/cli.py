@@ -3,9 +3,7 @@
 import gc
 import os
 import sys
-import traceback
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,6 +12,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from flows.cli_options import with_settings
+from flows.hidden import take_secrets
 from flows.settings import WORKSPACE, Options, as_planned, folder_here, load
 from schemas.errors import InputError, OrderliftError
 
@@ -59,7 +58,7 @@ WorkspaceAt = Annotated[str | None, typer.Option(help="folder or URL of the plan
 Flags = Any
 PLANNING_ONLY = (
     *("company_id", "orders", "line_items", "profile", "timezone", "date_format", "since", "until"),
-    *("partition_rows", "task_runner", "dask_address"),
+    *("partition_rows", "task_runner", "dask_address", "redact"),
 )
 SENDING_ONLY = (
     *PLANNING_ONLY,
@@ -233,6 +232,7 @@ def main() -> None:
         # Arrow reads them when it is imported: its usual pool gives memory back at once and asks for it again.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
         os.environ.setdefault("JE_ARROW_MALLOC_CONF", "dirty_decay_ms:-1,narenas:1,lg_extent_max_active_fit:20")
+    take_secrets()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies matrices: its threads only wait
     gc.set_threshold(100_000)  # what modules are made of stays: to look through it at each import takes a tenth of it
     try:
@@ -241,7 +241,9 @@ def main() -> None:
         _say(str(error))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a line and the traceback is kept
-        _say(_as_bug(error))
+        from flows.bugs import tell_bug
+
+        _say(tell_bug(error, folder_here(workspace_in_use.get())))
         sys.exit(BUG)
     finally:
         gc.freeze()  # the process ends: to take everything apart would take a quarter of a second
@@ -249,22 +251,6 @@ def main() -> None:
 
 def _say(message: str) -> None:
     print(f"orderlift: {' '.join(message.split())}", file=sys.stderr)
-
-
-def _as_bug(error: Exception) -> str:
-    """What to tell of an error that nobody foresaw; its traceback is in a file, or printed where ORDERLIFT_DEBUG is."""
-    trace = "".join(traceback.format_exception(error))
-    said = f"a bug: {type(error).__name__}: {error}."
-    if os.environ.get("ORDERLIFT_DEBUG"):
-        print(trace, file=sys.stderr)
-        return said
-    path = folder_here(workspace_in_use.get()) / f"bug-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(trace)
-    except OSError:
-        return f"{said} Set ORDERLIFT_DEBUG=1 to see where."
-    return f"{said} {path} tells where; what was sent is in the ledger, and `orderlift resume` goes on."
 
 
 def _load(**flags: object) -> Options:

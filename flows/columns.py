@@ -70,7 +70,8 @@ def show_columns(file: str, options: Options, write: Path | None) -> None:
         others = [notice for notice in tell.told if not notice.startswith(places)]
         if others:
             console.print(Group("", says(others)))
-        _show_orders(here, profile or Profile(), options, console)
+        if not options.redact:
+            _show_orders(here, profile or Profile(), options, console)
         every += here
     if write is not None:
         _write(every, profile, console, write)

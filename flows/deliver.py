@@ -22,6 +22,7 @@ from schemas.delivery import Answer, Batch, Next, NoAnswer, OrderOutcome, SentOr
 from schemas.errors import KeyRefused, LedgerError, NoControl, TooManyFailures, WrongMapping
 from schemas.ledger import Doubt, RateFacts
 from schemas.results import Status
+from transforms.redact import without_words
 from transforms.verdict import RENUMBERED, judge
 
 RATIO_FROM = 200  # orders sent before max_failure_ratio counts
@@ -178,12 +179,13 @@ class Delivery:
         else:
             came = NoAnswer("IntentExpired", sent=False)
         self.ports.api_clock.note(came, self.ports.clock())
-        verdict = judge(intent.batch, came)
+        judged = judge(intent.batch, came)
+        verdict = without_words(judged) if self.terms.redact else judged
         await self._settle(intent, came, verdict)
         self._in_flight.discard(intent.batch_id)
         self.supply.take_back(intent.batch, verdict)
         self._slow_down(verdict, rounds)
-        self._stop_early(verdict)
+        self._stop_early(verdict, judged.outcomes[0].error_message or "")
 
     async def _claim(self, batch: Batch) -> Intent | None:
         """The durable intent for those of the orders that are ours to send; None if nothing is to be sent now."""
@@ -272,8 +274,8 @@ class Delivery:
             why = verdict.message or verdict.code or "no answer"
             self.outage.lasts(why, rounds, told_to_wait=verdict.http_status == 429)
 
-    def _stop_early(self, verdict: Verdict) -> None:
-        """Stop for what only a person can mend."""
+    def _stop_early(self, verdict: Verdict, said: str) -> None:
+        """Stop for what only a person can mend; `said` is what the API said of a single order."""
         done = self.progress
         if verdict.next is Next.STOP:
             raise KeyRefused(
@@ -282,7 +284,7 @@ class Delivery:
             )
         only = verdict.outcomes[0]
         if len(verdict.outcomes) == 1 and only.status is Status.REJECTED and not done.created:
-            self._refusals.append(re.sub(r"\d+", "", only.error_message or ""))
+            self._refusals.append(re.sub(r"\d+", "", said))
             if len(self._refusals) >= ALIKE and len(set(self._refusals[-ALIKE:])) == 1:
                 raise WrongMapping(
                     f"The first {ALIKE} orders were refused alike: {only.error_message}.",

@@ -35,7 +35,13 @@ def target_of(options: Options) -> str:
 
 
 def require_endpoint(options: Options) -> None:
-    """Raise UsageError before any work is done if there is no way to send: no key, or an address that is not one."""
+    """Raise UsageError before any work is done if there is no way to send, or to tell of it.
+
+    No key, an address that is not one, receivers that cannot be right.
+    """
+    from flows.notify import receivers
+
+    receivers(options)
     if not options.sandbox:
         from adapters.api import checked_base_url
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
     acreate_markdown_artifact,
     acreate_progress_artifact,
@@ -17,7 +17,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
 from adapters.workspace import RunFolder, Workspace
-from flows import execute, listening
+from flows import execute, listening, notify
 from flows.cluster import on_dask
 from flows.endpoint import require_endpoint
 from flows.ports import Progress, Tell
@@ -46,11 +46,13 @@ async def import_orders(inputs: list[str], options: Options = DEFAULTS, run_id: 
     folder = workspace.folder(run_id) if run_id else workspace.new_run()
     if folder.is_planned:
         options = as_planned(folder.record().settings, **{**given, "workspace": options.workspace})
-    planned = plan(inputs, options, folder)
-    if display := listening.listener.get():
-        display.planned(planned)
-    ending = await deliver(options, folder, planned)
-    record = report(options, folder, ending)
+    with notify.crashes_told(folder, options, _warn):
+        planned = plan(inputs, options, folder)
+        if display := listening.listener.get():
+            display.planned(planned)
+        ending = await deliver(options, folder, planned)
+        record = report(options, folder, ending)
+    notify.tell(folder, options, record, ending.reason, _warn)
     await show(record, folder)
     return _state(record)
 
@@ -120,6 +122,13 @@ async def _progress_artifact(planned: RunRecord) -> AsyncIterator[Tell]:
             await updates
         with suppress(Exception):
             await aupdate_progress_artifact(artifact, progress=latest[0] if latest else 100.0)
+
+
+def _warn(text: str) -> None:
+    """Say what a person should know, here and at the command line."""
+    get_run_logger().warning(text)
+    if display := listening.listener.get():
+        display.say(text)
 
 
 def _state(record: RunRecord) -> State[None]:

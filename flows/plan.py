@@ -29,6 +29,7 @@ from schemas.run import InputDigest, RunRecord, State
 from schemas.tables import InputFile
 from transforms.forecast import forecast
 from transforms.normalize import in_words
+from transforms.redact import without_titles
 from transforms.rejected import put_together
 from transforms.totals import count_orders, merge
 
@@ -102,7 +103,7 @@ def finish_plan(folder: RunFolder, split: Split, parts: Sequence[Part], options:
     notices += in_words(sum((part.counts for part in parts), Counter()))
     rejected = put_together([part.rejected for part in parts])
     originals = split.originals or read_rejected(split.files, profile_of(options), rejected.rows)
-    notices += write_rejected(folder, originals, rejected)
+    notices += write_rejected(folder, originals, rejected, redact=options.redact)
     undated = sum(part.undated for part in parts)
     if undated:
         notices.append(f"{undated:,} orders have no order_date: the API dates them to the moment they are sent.")
@@ -121,7 +122,7 @@ def finish_plan(folder: RunFolder, split: Split, parts: Sequence[Part], options:
             InputDigest(name=file.name, path=str(file.path.absolute()), bytes=file.bytes, sha256=file.sha256)
             for file in split.files
         ],
-        notices=notices,
+        notices=without_titles(notices) if options.redact else notices,
         planned_at=datetime.now(UTC),
         orders=count_orders(totals),
         rows=sum((Counter(part.rows) for part in parts), Counter()),

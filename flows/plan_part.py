@@ -64,7 +64,7 @@ def plan_part(folder: RunFolder, split: Split, options: Options, number: int) ->
     drafted = draft(intake, options.max_batch_bytes)
     facts = map(Fact._make, _known(split, options, drafted.plan))
     maps = {(one.table.file, one.table.sheet): one.mapping for one in tables}
-    decision = decide(drafted, facts, maps, split.timezone)
+    decision = decide(drafted, facts, maps, split.timezone, redact=options.redact)
     folder.plan.write_part(number, decision.plan, lambda: _answered(decision), decision.problems)
     invalid = decision.rows.filter(pc.equal(decision.rows["status"], Status.INVALID.value))
     return Part(

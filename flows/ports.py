@@ -78,6 +78,7 @@ class Terms:
     grace_seconds: float  # for what is in flight when a stop is asked for
     canary: int = 0  # orders that go out first, and must all be created
     skip_existing: bool = False
+    redact: bool = False  # whether the words of the API, which may quote values, are left out
 
 
 @dataclass

@@ -90,6 +90,7 @@ def _write_rejects(folder: RunFolder, record: RunRecord, rejected: Rejected) -> 
         profile = profile_of(Options.model_validate(record.settings))
         files = [InputFile(place(one.path), one.name, one.bytes, one.sha256) for one in record.inputs]
         rejected = replace(rejected, problems=folder.plan.problems_of(rejected.rows))
-        return write_rejected(folder, read_rejected(files, profile, rejected.rows), rejected)
+        tables = read_rejected(files, profile, rejected.rows)
+        return write_rejected(folder, tables, rejected, redact=bool(record.settings.get("redact")))
     except Mend as error:
         return [f"rejects.xlsx lacks the rows that the API rejected: {error}"]

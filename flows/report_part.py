@@ -19,6 +19,7 @@ from schemas.problems import PROBLEMS
 from schemas.results import DUPLICATE, RESULTS, SourcePlace, Status
 from schemas.run import RunRecord, Total
 from transforms.places import places
+from transforms.redact import without_words_of_others
 from transforms.rejected import Rejected, reject
 from transforms.results import as_table, plan_totals, results
 
@@ -50,6 +51,8 @@ def answer(folder: RunFolder, record: RunRecord, options: Options, number: int) 
     plan = folder.plan.totals(number)
     with open_ledger(options) as ledger:
         facts = as_table(known(ledger, ledger.target(record.base_url), plan), record.run_id)
+    if record.settings.get("redact"):
+        facts = without_words_of_others(facts, record.run_id)
     doubled = pc.sum(pc.equal(facts["error_code"], DUPLICATE)).as_py() or 0
     answers = Answers(plan_totals(plan, facts), doubled)
     return answers, _answer(folder, facts, answers, number, MOST_REJECTS // folder.plan.parts)

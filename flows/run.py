@@ -84,6 +84,7 @@ def terms_of(options: Options) -> Terms:
         grace_seconds=options.grace_seconds,
         canary=options.canary,
         skip_existing=options.skip_existing,
+        redact=options.redact,
     )
 
 

@@ -1,7 +1,6 @@
 """Settings: what a run can be told, by flag over environment (ORDERLIFT_...) over orderlift.toml; the API key."""
 
 import difflib
-import os
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -22,13 +21,14 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from adapters.storage import is_url, place
+from flows.hidden import KEY_VARIABLE, NOTIFY_VARIABLE, secret
 from schemas.errors import UsageError
 from schemas.wire import DEFAULT_BASE_URL
 from schemas.zones import TimeZone
+from transforms.events import Event
 
 TOML = "orderlift.toml"
 WORKSPACE = "workspace"
-KEY_VARIABLE = "ORDERLIFT_API_KEY"
 
 
 def _as_day(given: object) -> object:
@@ -85,6 +85,7 @@ class Options(BaseModel):
     )
     canary: int = Field(0, ge=0, description="send so many orders first, and stop unless all of them are created")
     skip_existing: bool = Field(default=False, description="read the platform's orders first; send none that is there")
+    redact: bool = Field(default=False, description="keep values of cells out of problems, rejects and results")
     timezone: TimeZone | None = Field(
         None, description="zone of dates without one (default: that of the profile, or UTC)"
     )
@@ -101,6 +102,12 @@ class Options(BaseModel):
     )
     api_key_file: Path | None = Field(None, description="file that holds the API key")
     api_key_block: str | None = Field(None, description="name of the Prefect Secret block that holds the API key")
+    notify_file: Path | None = Field(None, description="file of apprise URLs, one a line, of who is told of an end")
+    notify_block: str | None = Field(None, description="Prefect notification block to tell: TYPE/NAME")
+    notify_on: str = Field("stopped,doubt,problems,completed", description="which ends are told")
+    notify_problems_above: float = Field(
+        0, ge=0, description="number of orders, or below 1 share of them, that are bad without being told as problems"
+    )
 
     @field_validator("until")
     @classmethod
@@ -135,10 +142,22 @@ class Options(BaseModel):
             raise ValueError("it must be sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE")
         return url
 
+    @field_validator("notify_on")
+    @classmethod
+    def _known_events(cls, words: str) -> str:
+        if unknown := {word.strip() for word in words.split(",") if word.strip()} - set(Event):
+            raise ValueError(f"{min(unknown)} is none of {', '.join(Event)}")
+        return words
+
     @field_serializer("ledger_url", when_used="json")
     def _without_password(self, url: str | None) -> str | None:
         """As run.json and Prefect keep it."""
         return without_password(url)
+
+    @property
+    def events(self) -> frozenset[Event]:
+        """Which ends of a run are told."""
+        return frozenset(Event(word.strip()) for word in self.notify_on.split(",") if word.strip())
 
     @property
     def here(self) -> Path:
@@ -216,7 +235,7 @@ def without_password(url: str | None) -> str | None:
 
 def api_key(options: Options) -> SecretStr:
     """The API key from the environment, a file or a Prefect Secret block; raises UsageError if there is none."""
-    if key := os.environ.get(KEY_VARIABLE, "").strip():
+    if key := secret(KEY_VARIABLE):
         return SecretStr(key)
     if options.api_key_file is not None:
         return _from_file(options.api_key_file)
@@ -251,5 +270,10 @@ def _wrong(name: str, kind: str, why: str) -> UsageError:
         return UsageError(f"The setting {name} is wrong: {why}.", "See `orderlift run --help`.")
     if name.casefold().replace("-", "_") in ("api_key", "key", "apikey"):
         return UsageError(f"An API key does not belong into {TOML}.", f"Set {KEY_VARIABLE}, or --api-key-file FILE.")
+    if name == "notify_urls":
+        return UsageError(
+            f"Receivers do not belong into {TOML}: their URLs hold tokens.",
+            f"Set {NOTIFY_VARIABLE}, or notify_file to a file that has them.",
+        )
     near = difflib.get_close_matches(name, Options.model_fields, n=1) or list(Options.model_fields)
     return UsageError(f"{TOML} has the unknown key {name}.", f"Closest: {', '.join(near)}.")

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 from rich.console import Console
@@ -11,12 +12,14 @@ from adapters.workspace import RunFolder
 from flows import execute, prefect_setup
 from flows.display import Display
 from flows.endpoint import open_ledger
+from flows.notify import crashes_told, tell
 from flows.progress import comparison, outcome, plan_summary
 from flows.resolve import resolve
 from flows.settings import Options, TaskRunner
 from schemas.errors import UsageError
 from schemas.results import Status
 from schemas.run import RunRecord, State
+from transforms.redact import without_details
 
 
 def run_and_show(  # noqa: PLR0913 - what the commands know
@@ -43,10 +46,13 @@ def plan_and_show(inputs: Sequence[str], options: Options, folder: RunFolder, co
 
 
 def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Display) -> RunRecord:
-    display.planned(execute.plan(inputs, options, folder))
-    # Only delivery needs an event loop; a loop would hold a Ctrl-C back while the plan is made.
-    ending = asyncio.run(execute.deliver(folder, options, display.tell))
-    return execute.report(folder, options, ending)
+    with crashes_told(folder, options, display.say):
+        display.planned(execute.plan(inputs, options, folder))
+        # Only delivery needs an event loop; a loop would hold a Ctrl-C back while the plan is made.
+        ending = asyncio.run(execute.deliver(folder, options, display.tell))
+        record = execute.report(folder, options, ending)
+    tell(folder, options, record, ending.reason, display.say)
+    return record
 
 
 def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
@@ -56,6 +62,7 @@ def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *,
     record = execute.report(folder, options, ending)
     if ending.reason is None and before is not State.COMPLETE and record.orders.get(Status.PENDING):
         record = execute.report(folder, options, execute.Ending(State.STOPPED))  # as it was, but for its doubts
+    tell(folder, options, record, ending.reason, console.print)
     console.print(outcome(record, *_paths(folder)))
     return _finish(record, folder, json=json)
 
@@ -64,6 +71,8 @@ def verify_and_show(folder: RunFolder, options: Options, console: Console, *, js
     """Compare plan, ledger and platform, and print what differs; the exit code."""
     console.print(f"Reading the orders of run {folder.run_id} back ...")
     compared = asyncio.run(execute.verify(folder, options))
+    if options.redact:
+        compared = replace(compared, findings=without_details(compared.findings))
     code = 1 if len(compared.findings) else 0
     if json:
         tables = {name: getattr(compared, name).astype(object) for name in ("totals", "findings")}

@@ -26,6 +26,7 @@ def run_flow(inputs: Sequence[str], options: Options, folder: RunFolder, display
             "The workers of a Dask cluster need a Prefect server that all of them reach.",
             "Start one, and set PREFECT_API_URL here and there.",
         )
+    os.umask(0o077)  # Prefect's own data too is for nobody else
     prefect_setup.quiet(options.here / "prefect")
     signal.signal(signal.SIGTERM, _leave)  # a server of Prefect's own is stopped on the way out, not left behind
     if not prefect_setup.is_configured():

@@ -1,5 +1,6 @@
 """The sandbox's own store of orders: a SQLite file that tests compare with what a run reports."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -83,6 +84,7 @@ class Store:
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would make one that others may read
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
         except (OSError, sqlite3.Error) as error:

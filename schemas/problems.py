@@ -14,6 +14,8 @@ PROBLEMS = pa.schema(
     ]
 )
 
+HIDDEN = "***"  # stands for a value where values are left out
+
 # Other programs read the codes: they never change. {column} is the header in the file, {value} the cell.
 MESSAGES: dict[str, str] = {
     "missing": "{column} is empty; every {entity} needs one",

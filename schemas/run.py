@@ -65,3 +65,4 @@ class RunRecord(_Frozen):
     requests: int = 0
     totals: list[Total] = []
     planned_totals: list[Total] = []
+    told: str = ""  # of which end people were notified

@@ -61,6 +61,7 @@ def test_the_options_are_those_of_the_design(name: str) -> None:
     command = get_command(cli.app).commands[name]  # type: ignore[attr-defined]
     found = {option for one in command.params for option in one.opts if option.startswith("--")}
     more = {"--prefect", "--give-up-after", "--timeout-seconds", "--api-key-block", "--task-runner", "--dask-address"}
+    more |= {"--notify-file", "--notify-block", "--notify-on", "--notify-problems-above", "--redact"}
     assert found >= {*OPTIONS} - (ONLY_PLANNING if name == "resume" else set())
     assert found <= {*OPTIONS, *more}
 

@@ -19,6 +19,7 @@ from transforms.findings import describe, findings, gather
 from transforms.group import Groups, check_groups, excuse, group
 from transforms.intake import Intake
 from transforms.plan import answer_rows, assemble, orders_at_fault
+from transforms.redact import without_values
 from transforms.totals import totals_of
 
 # In the ledger: may be sent. What is `sending` is claimed by a run that lives, or will be found in doubt; not here.
@@ -81,8 +82,18 @@ def draft(intake: Intake, max_batch_bytes: int) -> Draft:
     return Draft(groups, found, plan, numbers, amounts)
 
 
-def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], ColumnMap], timezone: str) -> Decision:
-    """Set apart what was created, is in doubt, or has changed since it was created, and answer for every row."""
+def decide(
+    draft: Draft,
+    facts: Iterable[Fact],
+    maps: Mapping[tuple[str, str], ColumnMap],
+    timezone: str,
+    *,
+    redact: bool = False,
+) -> Decision:
+    """Set apart what was created, is in doubt, or has changed since it was created, and answer for every row.
+
+    With `redact`, what is said of the rows has no values of theirs but the numbers of orders.
+    """
     groups, found, plan, numbers = draft.groups, draft.findings, draft.plan, draft.numbers
     status = np.full(groups.count, Status.INVALID.value, dtype=object)
     status[numbers] = Status.PENDING.value
@@ -101,7 +112,8 @@ def decide(draft: Draft, facts: Iterable[Fact], maps: Mapping[tuple[str, str], C
             keep = np.ones(len(numbers), dtype=bool)
             keep[changed] = False
             plan, numbers = plan.filter(pa.array(keep)), numbers[keep]
-    problems = describe(found, {Entity.ORDER: groups.orders, Entity.LINE_ITEM: groups.lines}, maps, timezone)
+    told = without_values(found) if redact else found
+    problems = describe(told, {Entity.ORDER: groups.orders, Entity.LINE_ITEM: groups.lines}, maps, timezone)
     pending = status[numbers] == Status.PENDING.value
     to_send = plan if pending.all() else plan.filter(pa.array(pending))
     return Decision(plan, problems, to_send, groups, status, draft.amounts, orders_at_fault(groups, found))
