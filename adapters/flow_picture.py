@@ -56,7 +56,7 @@ def draw_flow(rows: Mapping[Status, int], orders: Mapping[Status, int], width: i
     total = sum(rows.values())
     outcomes = [status for status in OUTCOMES if rows.get(status) or orders.get(status)]
     heights = {status: max(LEAST, TALL * rows.get(status, 0) / total) for status in outcomes}
-    middle, right = round(width * 0.34), round(width * 0.68)
+    middle, right = round(width * 0.28), round(width * 0.58)
     nodes, streams = [], []
     tops, y = {}, 0.0
     for status in outcomes:
@@ -75,13 +75,13 @@ def draw_flow(rows: Mapping[Status, int], orders: Mapping[Status, int], width: i
         top = at = max(tops[mine[0]], (tops[mine[0]] + last - height) / 2) if name == "valid" else tops[mine[0]]
         color = "pending" if name == "valid" else "invalid"
         count = sum(rows.get(status, 0) for status in mine)
-        nodes.append(Node(middle, top, height, color, (name, _count(count, "row"))))
+        nodes.append(Node(middle, top, height, color, (name, f"{count:,}")))
         streams.append(Stream(_ribbon(NODE, root, middle, top, height), color))
         root += height
         for status in mine:
             streams.append(Stream(_ribbon(middle + NODE, at, right, tops[status], heights[status]), status.value))
             at += heights[status]
-    nodes.append(Node(0, 0, root, "pending", ("read", _count(total, "row"))))
+    nodes.append(Node(0, 0, root, "pending", ("rows", f"{total:,}")))
     return FlowPicture(width, round(max(bottom, root)), tuple(nodes), tuple(streams))
 
 

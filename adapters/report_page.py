@@ -19,7 +19,7 @@ from schemas.run import RunRecord, State, Total
 from schemas.statuses import Status
 
 MOST_TOTALS = 200  # companies and currencies
-WIDE, NARROW = 720, 330  # the flow picture on a desk and on a phone
+WIDE, NARROW = 720, 360  # the flow picture on a desk and on a phone
 CODE = re.compile(r"[\w.:-]{1,60}", re.ASCII)  # of an answer: the platform's own
 ASKED = (
     *("company_id", "profile", "timezone", "date_format", "sandbox", "requests_per_minute", "max_in_flight"),

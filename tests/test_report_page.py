@@ -41,7 +41,8 @@ def record(**changes: Any) -> RunRecord:
 
 def problem(code: str = "not_a_date", row: int = 2, **changes: object) -> dict[str, object]:
     place = {"source_file": "orders.csv", "source_sheet": "May", "source_row": row, "column": "Ordered on"}
-    message = MESSAGES[code].format(column="Ordered on", value="04/05/24", entity="order") if code in MESSAGES else code
+    quoted = {"value": "04/05/24", "other": "EUR", "first": "orders.csv, row 1", "entity": "order", "timezone": "UTC"}
+    message = MESSAGES[code].format(column="Ordered on", **quoted) if code in MESSAGES else code
     return {**place, "value": "04/05/24", "code": code, "message": message, **changes}
 
 
