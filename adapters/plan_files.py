@@ -1,7 +1,6 @@
 """Plan files: the plan of a run in parts, the index of all rows of its input, and what is wrong with them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -77,11 +76,20 @@ class PlanFiles:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 yield pa.Table.from_batches([batch])
 
-    def first_problems(self, most: int) -> pd.DataFrame:
-        """The first of the problems that planning found."""
+    def examples(self, codes: Iterable[str], most: int) -> pd.DataFrame:
+        """The first problems of each of these codes that planning found."""
+        left = dict.fromkeys(codes, most)
+        found = [PROBLEMS.empty_table()]
         with parquet_file(self.problems) as file:
-            batches = list(islice(file.iter_batches(most), 1))
-        problems: pd.DataFrame = pa.Table.from_batches(batches, PROBLEMS).to_pandas()
+            for batch in file.iter_batches(ROWS_AT_ONCE) if left else ():
+                for code in list(left):
+                    some = batch.filter(pc.equal(batch["code"], code))[: left[code]]
+                    found.append(pa.Table.from_batches([some]))
+                    left[code] -= len(some)
+                left = {code: number for code, number in left.items() if number}
+                if not left:
+                    break
+        problems: pd.DataFrame = pa.concat_tables(found).to_pandas()
         return problems
 
     def problems_of(self, rows: pd.DataFrame) -> pd.DataFrame:

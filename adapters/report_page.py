@@ -1,5 +1,7 @@
 """The report of a run as one HTML page, and the words and sums that the terminal's summary shares with it."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -7,13 +9,23 @@ from itertools import groupby
 from math import ceil
 from pathlib import Path
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from schemas.results import Status
+from adapters.flow_picture import draw_flow
+from adapters.report_charts import draw_orders, draw_rate, shows_limit
+from schemas.history import Activity, AnswerCount, SlowBatch
+from schemas.report import Cause
 from schemas.run import RunRecord, State, Total
+from schemas.statuses import Status
 
-EXAMPLES = 3  # of each cause
+MOST_TOTALS = 200  # companies and currencies
+WIDE, NARROW = 720, 360  # the flow picture on a desk and on a phone
+CODE = re.compile(r"[\w.:-]{1,60}", re.ASCII)  # of an answer: the platform's own
+ASKED = (
+    *("company_id", "profile", "timezone", "date_format", "sandbox", "requests_per_minute", "max_in_flight"),
+    *("max_orders_per_batch", "max_batch_bytes", "settle_seconds", "max_failure_ratio", "canary", "skip_existing"),
+)
+KINDS = {"create": "create orders", "list": "read orders back"}
 STATES = {
     State.PLANNED: "Planned. Nothing was sent.",
     State.DELIVERING: "Being delivered, or its process ended without a word.",
@@ -46,35 +58,58 @@ class CompanyTotals:
         return (*self.parts, self.parts[0].model_copy(update={**sums, "status": "all"}))
 
 
-@dataclass(frozen=True)
-class Cause:
-    """A kind of problem: how often it occurs, and where, for example."""
-
-    code: str
-    count: int
-    examples: tuple[object, ...]  # with source_file, source_sheet, source_row, column, message
-
-
-def render(record: RunRecord, problems: pd.DataFrame) -> str:
+def render(record: RunRecord, causes: Sequence[Cause], activity: Activity | None = None) -> str:
     """Give the report as one self-contained page: no scripts, nothing fetched, times in UTC.
 
-    `problems` has the columns of problems.parquet; up to 3 of each code are shown, by place, column and message.
+    It shows what it is given: what a cell holds must not be in it. There is no `activity` before the first request.
     """
     templates = FileSystemLoader(Path(__file__).parent)
     page = Environment(
         loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     page.filters.update(number="{:,}".format, money=money, word=word, utc=_utc, duration=duration)
+    page.filters.update(span=span, moment=_moment, answer=_answer, pace=_pace)
+    totals = company_totals(record)
     return page.get_template("report.html").render(
         run=record,
         state=STATES[record.state],
         statuses=[
             (status, MEANINGS[status]) for status in Status if record.orders.get(status) or record.rows.get(status)
         ],
-        totals=company_totals(record),
-        causes=_causes(record, problems),
+        flows=[draw_flow(record.rows, record.orders, width) for width in (WIDE, NARROW)]
+        if any(record.rows.values())
+        else [],
+        totals=totals[:MOST_TOTALS],
+        more_totals=max(0, len(totals) - MOST_TOTALS),
+        causes=causes,
         steps=next_steps(record),
+        settings=[(word(name), record.settings[name]) for name in ASKED if record.settings.get(name)],
+        kinds=KINDS,
+        **_drawn(activity),
     )
+
+
+def _drawn(activity: Activity | None) -> dict[str, object]:
+    """What the page shows of requests."""
+    if activity is None:
+        return {"history": None, "timeline": None}
+    history, timeline = activity.history, activity.timeline
+    settled = sum(point.created + point.rejected for point in timeline.points)
+    most = max(point.per_minute for point in timeline.points)
+    return {
+        "history": history,
+        "timeline": timeline,
+        "resent": activity.resent,
+        "seconds": (history.last_at - history.first_at) / 1_000_000,
+        "settled": settled,
+        "limit_is_shown": shows_limit(timeline),
+        "rate_chart": draw_rate(
+            timeline, f"Requests a minute over time: at most {most:,.0f}; the limit is {timeline.allowed:,}."
+        ),
+        "orders_chart": draw_orders(
+            timeline, f"Orders over time, by when their request started: {settled:,} created or rejected in all."
+        ),
+    }
 
 
 def next_steps(record: RunRecord) -> list[str]:
@@ -141,12 +176,23 @@ def _utc(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _causes(record: RunRecord, problems: pd.DataFrame) -> list[Cause]:
-    counts = {str(code): int(number) for code, number in problems["code"].value_counts().items()}
-    counts |= record.problem_codes
-    shown = problems[["code", "source_file", "source_sheet", "source_row", "column", "message"]].astype(object)
-    shown = shown.where(shown.notna(), "")
-    return [
-        Cause(code, counts[code], tuple(shown[shown["code"] == code].head(EXAMPLES).itertuples()))
-        for code in sorted(counts, key=lambda code: (-counts[code], code))
-    ]
+def span(seconds: float) -> str:
+    """Write a measured time with two digits of what is below 10 s, else like a duration."""
+    if seconds < 10:
+        return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
+    return duration(seconds)
+
+
+def _pace(a_second: float) -> str:
+    return f"{a_second:,.0f} a second" if a_second >= 10 else f"{60 * a_second:,.0f} a minute"
+
+
+def _moment(time: int) -> str:
+    return _utc(datetime.fromtimestamp(time / 1_000_000, UTC))
+
+
+def _answer(one: AnswerCount | SlowBatch) -> str:
+    """How a request ended, in words; of a code that is none, nothing is shown."""
+    code = "" if one.code is None else one.code if CODE.fullmatch(one.code) else "another code"
+    status = "no answer" if one.http_status is None else str(one.http_status)
+    return f"{status}, {code}" if code else status

@@ -12,6 +12,7 @@ import pyarrow as pa
 from adapters.answer_files import read_answers
 from adapters.ledger import Ledger
 from adapters.report_page import render
+from adapters.request_history import read_history
 from adapters.storage import place
 from adapters.workspace import RunFolder
 from flows.intake import profile_of
@@ -20,16 +21,20 @@ from flows.rejects import read_rejected, write_rejected
 from flows.report_part import Answers, answer, answer_part
 from flows.settings import Options
 from schemas.errors import Mend, OrderliftError, Resume
+from schemas.history import Activity
+from schemas.ledger import RunCounts
 from schemas.places import Place
 from schemas.results import DUPLICATE, RESULTS, Status
 from schemas.run import RunRecord, State
 from schemas.tables import InputFile
+from transforms.causes import EXAMPLES, causes
+from transforms.discreet import discreet
 from transforms.places import order_places
 from transforms.rejected import Rejected, put_together
+from transforms.timeline import stretch, timeline
 from transforms.totals import count_orders, differences, merge
 
 MORE_MEMORY = "Give it more memory, then `orderlift resume`: every answer that came is in the ledger."
-EXAMPLES = 500  # problems that the page is shown
 
 
 def report(
@@ -48,6 +53,7 @@ def report(
         notices += _write_rejects(folder, planned, put_together([part.rejected for part in parts]))
     if doubled := sum(part.doubled for part in parts):
         notices.append(f"{doubled:,} orders are on the platform more than once: see {DUPLICATE} in results.csv.")
+    counts = ledger.counts(planned.run_id)
     record = planned.model_copy(
         update={
             "state": state,
@@ -56,13 +62,24 @@ def report(
             "finished_at": datetime.now(UTC),
             "orders": count_orders(totals),
             "rows": dict(rows),
-            "requests": ledger.counts(planned.run_id).requests,
+            "requests": counts.requests,
             "totals": totals,
         }
     )
-    folder.write_page(render(record, folder.plan.first_problems(EXAMPLES)))
+    activity = _activity(ledger, planned.run_id, counts, options, sum(part.resent for part in parts))
+    found = causes(record.problem_codes, folder.plan.examples(record.problem_codes, EXAMPLES))
+    folder.write_page(render(discreet(record), found, activity))
     folder.write_record(record)
     return record
+
+
+def _activity(ledger: Ledger, run_id: str, counts: RunCounts, options: Options, resent: int) -> Activity | None:
+    """What the run's requests came to over time; nothing before the first one."""
+    if counts.first_at is None or counts.last_at is None:
+        return None
+    width = stretch(counts.first_at, counts.last_at)
+    history = read_history(ledger, run_id, counts.first_at, counts.last_at, width)
+    return Activity(history, timeline(history, options.requests_per_minute), resent)
 
 
 def _write_results(folder: RunFolder, record: RunRecord, options: Options) -> list[Answers]:

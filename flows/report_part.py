@@ -34,6 +34,7 @@ class Answers:
 
     totals: list[Total]  # of the plan's orders
     doubled: int  # orders that are on the platform more than once
+    resent: int = 0  # orders that were sent more than once
     rows: Counter[Status] = field(default_factory=Counter)
     places: list[SourcePlace] = field(default_factory=list)  # in which its rows stand, in their order
     rejected: Rejected = field(default_factory=lambda: Rejected(NO_PROBLEMS, NO_PROBLEMS))
@@ -54,7 +55,8 @@ def answer(folder: RunFolder, record: RunRecord, options: Options, number: int) 
     if record.settings.get("redact"):
         facts = without_words_of_others(facts, record.run_id)
     doubled = pc.sum(pc.equal(facts["error_code"], DUPLICATE)).as_py() or 0
-    answers = Answers(plan_totals(plan, facts), doubled)
+    resent = pc.sum(pc.greater(facts["attempts"], 1)).as_py() or 0
+    answers = Answers(plan_totals(plan, facts), doubled, resent)
     return answers, _answer(folder, facts, answers, number, MOST_REJECTS // folder.plan.parts)
 
 

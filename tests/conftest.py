@@ -4,8 +4,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from browser import launched
 from commands import OFF_THE_RECORD, Orderlift, Ran
 from ledgers import Clock
 from object_store import ObjectStore
@@ -15,6 +17,9 @@ from upath import UPath
 
 from adapters.ledger import Ledger
 from flows import cli
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 InProcess = Callable[..., Ran]
 
@@ -53,6 +58,13 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server, one for all tests of this process."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium; a module's, since playwright's loop must not stay for tests that have one of their own."""
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The report: one page that works offline, tells what became of everything, and trusts no text of the input."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -11,12 +12,17 @@ import pandas as pd
 import pytest
 
 from adapters.report_page import company_totals, duration, money, next_steps, render
-from schemas.problems import PROBLEMS
+from schemas.history import Activity, AnswerCount, Bucket, History, SlowBatch
+from schemas.problems import MESSAGES, PROBLEMS, REMEDIES
+from schemas.report import Cause
 from schemas.results import Status
 from schemas.run import InputDigest, RunRecord, State, Total
+from transforms.causes import causes
+from transforms.timeline import timeline
 
 VOID = {"meta", "br", "link", "img"}
-NO_PROBLEMS = pd.DataFrame(columns=PROBLEMS.names)
+DRAWN = {"path", "rect"}
+NO_PROBLEMS: list[Cause] = []
 
 
 def record(**changes: Any) -> RunRecord:
@@ -35,7 +41,26 @@ def record(**changes: Any) -> RunRecord:
 
 def problem(code: str = "not_a_date", row: int = 2, **changes: object) -> dict[str, object]:
     place = {"source_file": "orders.csv", "source_sheet": "May", "source_row": row, "column": "Ordered on"}
-    return {**place, "value": "04/05/24", "code": code, "message": f"wrong in row {row}", **changes}
+    quoted = {"value": "04/05/24", "other": "EUR", "first": "orders.csv, row 1", "entity": "order", "timezone": "UTC"}
+    message = MESSAGES[code].format(column="Ordered on", **quoted) if code in MESSAGES else code
+    return {**place, "value": "04/05/24", "code": code, "message": message, **changes}
+
+
+def causes_of(*problems: dict[str, object], **counts: int) -> list[Cause]:
+    return causes(counts, pd.DataFrame(problems, columns=PROBLEMS.names))
+
+
+def activity(allowed: int = 100) -> Activity:
+    """Three requests within two seconds: one of them failed, one listed."""
+    answers = (
+        AnswerCount("create", 200, None, 1, 100, 97, 3, 0, 250_000, 250_000),
+        AnswerCount("create", None, "ReadTimeout", 1, 50, 0, 0, 50, 1_500_000, 1_500_000),
+        AnswerCount("list", 200, None, 1, 0, 0, 0, 0, 0, 0),
+    )
+    buckets = (Bucket(0, 2, 150, 97, 3, 50), Bucket(3, 1, 0, 0, 0, 0))
+    slowest = (SlowBatch(2, 7, 50, 1_705_903_651_000_000, 1_500_000, None, "ReadTimeout"),)
+    history = History(1_705_903_651_000_000, 1_705_903_653_000_000, 500_000, buckets, answers, slowest)
+    return Activity(history, timeline(history, allowed), 50)
 
 
 def total(status: str, orders: int, amount: str, company_id: str = "7", currency_id: str = "EUR") -> Total:
@@ -58,14 +83,16 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.rows: list[list[str]] = []
         self.words = ""
+        self.titles: list[str] = []
         self.feed(html)
         self.close()
         assert self.open == []
+        self.ids = {attributes["id"] for _, attributes in self.elements if "id" in attributes}
         self.words = " ".join(self.words.split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
+        if tag not in VOID | DRAWN:
             self.open.append(tag)
         if tag == "tr":
             self.rows.append([])
@@ -73,10 +100,14 @@ class Page(HTMLParser):
             self.rows[-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in DRAWN:
+            return
         assert self.open.pop() == tag
-        self.words += " " * (tag not in {"code", "strong", "span"})
+        self.words += " " * (tag not in {"code", "strong", "span", "b"})
 
     def handle_data(self, data: str) -> None:
+        if "title" in self.open:
+            self.titles.append(data)
         if "style" not in self.open:
             self.words += data
         if {"td", "th"} & set(self.open):
@@ -106,14 +137,9 @@ def test_the_page_counts_orders_and_rows_by_status_and_draws_them() -> None:
     assert ["in doubt", "1", "0", "sent, and nothing proves what became of it"] in page.rows
     assert ["all", "97,004", "300,009", ""] in page.rows
     assert not any(row[0] == "pending" for row in page.rows)
-    [bar] = [attributes for tag, attributes in page.elements if attributes.get("role") == "img"]
-    assert bar["aria-label"] == "Orders: 97,000 created, 3 rejected, 1 in doubt"
-    grown = [str(span["style"]) for span in page.all("span") if "flex-grow" in str(span.get("style"))]
-    assert [re.findall(r"var\(--(\w+)\); flex-grow: (\d+)", style) for style in grown] == [
-        [("created", "97000")],
-        [("rejected", "3")],
-        [("in_doubt", "1")],
-    ]
+    names = [title for title in page.titles if title.startswith("From the rows")]
+    assert len(names) == 2  # for wide and for narrow screens, of which one is shown
+    assert all("300,000 rows created, 9 rows rejected, 0 rows in doubt." in name for name in names)
 
 
 def test_control_totals_are_shown_by_company_and_currency_with_their_sum() -> None:
@@ -138,23 +164,25 @@ def test_before_there_are_totals_those_of_the_plan_are_shown() -> None:
     assert [line.orders for company in company_totals(planned) for line in company.lines] == [4]
 
 
-def test_problems_are_grouped_by_code_with_three_examples_of_each_and_no_value_of_its_own() -> None:
-    problems = pd.DataFrame([problem(row=row, value="Jane Doe") for row in (2, 3, 4, 5)] + [problem("missing", 9)])
-    page = Page(render(record(problems=4_001, problem_codes={"not_a_date": 40, "missing": 3_961}), problems))
+def test_problems_are_grouped_by_code_with_three_examples_of_each_and_a_remedy() -> None:
+    found = causes_of(*(problem(row=row) for row in (2, 3, 4, 5)), problem("missing", 9), not_a_date=40, missing=3_961)
+    page = Page(render(record(problems=4_001), found))
 
     assert "Problems: 4,001" in page.words
     assert page.words.index("missing: 3,961") < page.words.index("not a date: 40")
-    shown = [row for row in page.rows if row[0] == "orders.csv" and len(row) == 5]
-    assert shown == [["orders.csv", "May", str(row), "Ordered on", f"wrong in row {row}"] for row in (9, 2, 3, 4)]
-    assert "Jane Doe" not in page.words
+    shown = re.findall(r"orders\.csv, sheet May, row (\d), column Ordered on: (Ordered on is \w+)", page.words)
+    assert shown == [
+        ("9", "Ordered on is empty"),
+        *((str(row), "Ordered on is not") for row in (2, 3, 4)),
+    ]
+    assert REMEDIES["missing"] in page.words
+    assert REMEDIES["not_a_date"] in page.words
 
 
-def test_a_problem_without_column_or_sheet_leaves_the_cell_empty() -> None:
-    problems = pd.DataFrame([problem("malformed_row", column=None, source_sheet=None)]).convert_dtypes(
-        dtype_backend="pyarrow"
-    )
-    page = Page(render(record(), problems))
-    assert ["orders.csv", "", "2", "", "wrong in row 2"] in page.rows
+def test_a_problem_without_column_or_sheet_is_told_by_its_row() -> None:
+    frame = pd.DataFrame([problem("malformed_row", column=None, source_sheet=None, message="4 fields more")])
+    found = causes({}, frame.convert_dtypes(dtype_backend="pyarrow"))
+    assert "orders.csv, row 2: 9 xxxxxx xxxx" in Page(render(record(), found)).words
 
 
 def test_text_of_the_input_is_never_markup() -> None:
@@ -166,26 +194,32 @@ def test_text_of_the_input_is_never_markup() -> None:
             message=evil,
             base_url=evil,
             totals=[total(evil, 1, "1", evil, evil), total("b", 1, "1", evil, evil)],
-            problem_codes={evil: 1},
+            settings={"profile": evil},
         ),
-        pd.DataFrame([problem(evil, source_file=evil, source_sheet=evil, column=evil, message=evil)]),
+        causes_of(problem(evil, source_file=evil, source_sheet=evil, column=evil)),
+        replace(activity(), history=replace(activity().history, answers=(AnswerCount(evil, 1, evil, *[1] * 7),))),
     )
     assert "<script" not in html
-    assert Page(html).words.count(evil) >= 10
+    assert Page(html).words.count(evil) >= 12
 
 
 def test_the_page_needs_nothing_from_anywhere() -> None:
-    page = Page(render(record(), NO_PROBLEMS))
+    html = render(record(base_url=""), NO_PROBLEMS, activity())
+    page = Page(html)
     assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in page.elements}
-    assert not [attributes for _, attributes in page.elements if {"src", "href", "onclick"} & attributes.keys()]
-    html = render(record(base_url=""), NO_PROBLEMS)
-    assert "://" not in html
+    assert not [attributes for _, attributes in page.elements if {"src", "onclick"} & attributes.keys()]
+    targets = {str(attributes["href"]) for _, attributes in page.elements if "href" in attributes}
+    assert targets <= {f"#{name}" for name in page.ids}
+    assert html.replace("http://www.w3.org/2000/svg", "").count("://") == 0  # a name, which nobody fetches
     assert "url(" not in html
     assert "@import" not in html
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert str(policy).startswith("default-src 'none'; style-src 'unsafe-inline';")
 
 
 def test_the_page_can_be_used_without_seeing_it() -> None:
-    page = Page(render(record(totals=[total("created", 1, "1")], notices=["n"]), pd.DataFrame([problem()])))
+    run = record(totals=[total("created", 1, "1")], notices=["n"])
+    page = Page(render(run, causes_of(problem()), activity()))
 
     assert page.all("html") == [{"lang": "en"}]
     assert page.all("title")
@@ -194,10 +228,15 @@ def test_the_page_can_be_used_without_seeing_it() -> None:
     assert headings[0] == 1
     assert headings.count(1) == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(headings))
-    assert len(page.all("caption")) == len(page.all("table")) == 4
+    assert len(page.all("caption")) == len(page.all("table")) == 6
     assert all(header.get("scope") in {"col", "row"} for header in page.all("th"))
-    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
-    assert {attributes["aria-labelledby"] for _, attributes in page.elements if "aria-labelledby" in attributes} <= ids
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(page.ids)
+    assert {
+        attributes["aria-labelledby"] for _, attributes in page.elements if "aria-labelledby" in attributes
+    } <= page.ids
+    assert len(page.all("svg")) == 4
+    assert all(svg.get("role") == "img" and svg.get("aria-labelledby") for svg in page.all("svg"))
 
 
 @pytest.mark.parametrize("scheme", [0, 1])
@@ -265,7 +304,54 @@ def test_notices_and_requests_are_told() -> None:
 
 
 def test_a_run_without_orders_has_a_page_too() -> None:
-    assert "The input has no orders." in Page(render(record(orders={}, rows={}, inputs=[]), NO_PROBLEMS)).words
+    page = Page(render(record(orders={}, rows={}, inputs=[]), NO_PROBLEMS))
+    assert "The input has no orders." in page.words
+    assert not page.all("svg")
+
+
+def test_requests_are_told_by_answer_and_over_time_and_the_slowest_batches_by_number() -> None:
+    page = Page(render(record(), NO_PROBLEMS, activity()))
+    assert ["create orders", "200", "1", "100", "97", "3", "0", "0.25 s", "0.25 s"] in page.rows
+    assert ["create orders", "no answer, ReadTimeout", "1", "50", "0", "0", "50", "1.5 s", "1.5 s"] in page.rows
+    assert ["2", "7", "50", "2024-01-22 06:07:31 UTC", "1.5 s", "no answer, ReadTimeout"] in page.rows
+    assert ["0.5 s", "2", "2", "97", "3", "50"] in page.rows
+    assert ["2 s", "1", "3", "0", "0", "0"] in page.rows
+    assert "Orders sent more than once 50" in page.words
+    assert "Most requests in a minute 3 of the 100 that the limit allows" in page.words
+    assert "The limit of 100 is far above" in page.words
+
+
+def test_a_limit_that_is_near_is_drawn() -> None:
+    html = render(record(), NO_PROBLEMS, activity(allowed=4))
+    assert "which all that use the same key share" in html
+    drawn, rest = html.split('class="chart settled"')
+    assert "series serie-1" in drawn
+    assert "series serie-1" not in render(record(), NO_PROBLEMS, activity()).split('class="chart settled"')[0]
+    assert "series serie-2" in rest  # what was in doubt, in the chart of orders
+
+
+def test_a_code_of_an_answer_that_is_no_code_is_not_shown() -> None:
+    history = activity().history
+    strange = replace(history, answers=(AnswerCount("create", 400, "Jane Doe is unknown", *[1] * 7),))
+    page = Page(render(record(), NO_PROBLEMS, Activity(strange, activity().timeline, 0)))
+    assert "400, another code" in page.words
+    assert "Jane" not in page.words
+
+
+def test_of_very_many_companies_the_page_shows_the_first_ones_and_says_so() -> None:
+    run = record(totals=[total("created", 1, "1", str(number)) for number in range(1, 1_001)])
+    page = Page(render(run, NO_PROBLEMS))
+    assert len([row for row in page.rows if len(row) == 6]) == 201
+    assert "800 more companies and currencies are in run.json" in page.words
+
+
+def test_only_settings_that_say_something_are_told() -> None:
+    page = Page(
+        render(record(settings={"max_in_flight": 8, "canary": 0, "profile": None, "sandbox": True}), NO_PROBLEMS)
+    )
+    assert "max in flight 8" in page.words
+    assert "sandbox yes" in page.words
+    assert not {"canary", "profile"} & set(page.words.split())
 
 
 @pytest.mark.parametrize(
