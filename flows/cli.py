@@ -3,9 +3,7 @@
 import gc
 import os
 import sys
-import traceback
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +11,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from flows.bugs import as_bug
 from flows.cli_options import with_settings
 from flows.settings import WORKSPACE, Options, as_planned, folder_here, load
 from schemas.errors import InputError, OrderliftError
@@ -118,6 +117,21 @@ def reconcile_command(run: RunId = None, *, json: Json = False, **flags: Flags) 
 
     folder, options = _planned_run(run, **flags)
     raise typer.Exit(reconcile_and_show(folder, options, stderr, json=json))
+
+
+@app.command("inbox")
+@with_settings(skip=("orders", "line_items", "task_runner", "dask_address"))
+def inbox_command(
+    folder: Annotated[str, typer.Argument(help="folder or URL in which new files are put")] = "inbox",
+    *,
+    quiet: Annotated[float, typer.Option(min=0, help="seconds without a change that make a file complete")] = 30,
+    json: Json = False,
+    **flags: Flags,
+) -> None:
+    """Import the files that are new in a folder, and move them to done/ or problems/ in it."""
+    from flows.inbox_show import inbox_and_show
+
+    raise typer.Exit(inbox_and_show(folder, _load(**flags), quiet, stderr, json=json))
 
 
 @app.command("verify")
@@ -241,7 +255,7 @@ def main() -> None:
         _say(str(error))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a line and the traceback is kept
-        _say(_as_bug(error))
+        _say(as_bug(error, folder_here(workspace_in_use.get())))
         sys.exit(BUG)
     finally:
         gc.freeze()  # the process ends: to take everything apart would take a quarter of a second
@@ -249,22 +263,6 @@ def main() -> None:
 
 def _say(message: str) -> None:
     print(f"orderlift: {' '.join(message.split())}", file=sys.stderr)
-
-
-def _as_bug(error: Exception) -> str:
-    """What to tell of an error that nobody foresaw; its traceback is in a file, or printed where ORDERLIFT_DEBUG is."""
-    trace = "".join(traceback.format_exception(error))
-    said = f"a bug: {type(error).__name__}: {error}."
-    if os.environ.get("ORDERLIFT_DEBUG"):
-        print(trace, file=sys.stderr)
-        return said
-    path = folder_here(workspace_in_use.get()) / f"bug-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(trace)
-    except OSError:
-        return f"{said} Set ORDERLIFT_DEBUG=1 to see where."
-    return f"{said} {path} tells where; what was sent is in the ledger, and `orderlift resume` goes on."
 
 
 def _load(**flags: object) -> Options:
