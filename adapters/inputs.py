@@ -95,6 +95,11 @@ def check_unchanged(files: Iterable[InputFile]) -> None:
         _check(file, _describe(str(file.path)).sha256)
 
 
+def is_input(name: str) -> bool:
+    """Whether a file is read where its folder is given: by its ending, and unless it is hidden or a lock."""
+    return _is_member(PurePath(name))
+
+
 def estimate_rows(file: InputFile) -> int:
     """About how many rows a file has, rather too many than too few; Parquet files tell it."""
     if can_stream(file):

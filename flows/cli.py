@@ -119,6 +119,21 @@ def reconcile_command(run: RunId = None, *, json: Json = False, **flags: Flags) 
     raise typer.Exit(reconcile_and_show(folder, options, stderr, json=json))
 
 
+@app.command("inbox")
+@with_settings(skip=("orders", "line_items", "task_runner", "dask_address"))
+def inbox_command(
+    folder: Annotated[str, typer.Argument(help="folder or URL in which new files are put")] = "inbox",
+    *,
+    quiet: Annotated[float, typer.Option(min=0, help="seconds without a change that make a file complete")] = 30,
+    json: Json = False,
+    **flags: Flags,
+) -> None:
+    """Import the files that are new in a folder, and move them to done/ or problems/ in it."""
+    from flows.inbox_show import inbox_and_show
+
+    raise typer.Exit(inbox_and_show(folder, _load(**flags), quiet, stderr, json=json))
+
+
 @app.command("verify")
 @with_settings(skip=SENDING_ONLY)
 def verify_command(run: RunId = None, *, json: Json = False, **flags: Flags) -> None:
