@@ -15,6 +15,7 @@ NODE = 12  # how wide
 LEAST = 2  # how tall, so that a single row is seen among millions
 SLOT = 64  # what a node with three lines beside it needs
 LINE = 18
+ROOM = 155  # for the lines beside the outcomes
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def draw_flow(rows: Mapping[Status, int], orders: Mapping[Status, int], width: i
     total = sum(rows.values())
     outcomes = [status for status in OUTCOMES if rows.get(status) or orders.get(status)]
     heights = {status: max(LEAST, TALL * rows.get(status, 0) / total) for status in outcomes}
-    middle, right = round(width * 0.28), round(width * 0.58)
+    right = width - ROOM
+    middle = round(right * 0.48)
     nodes, streams = [], []
     tops, y = {}, 0.0
     for status in outcomes:

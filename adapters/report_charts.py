@@ -1,21 +1,26 @@
 """The charts of the report as inline SVG. Their colors are the page's: pygal's own styles, scripts and tooltips go."""
 
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import Element, SubElement
 
 from markupsafe import Markup
 
 from schemas.history import Timeline
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from pygal.graph.graph import Graph
 
 # pygal is imported where it draws: it takes 20 ms, which only a report has to wait for.
 # ruff: noqa: PLC0415
 
 SIZE = {"width": 640, "height": 240}
-MARKS = 5  # on the axis of time, at most
-SVG = "{http://www.w3.org/2000/svg}"
+MARKS = 5  # on an axis, at most
+BETWEEN = (  # them, in seconds, whichever first leaves few enough
+    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
+    *(3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000, 864000, 1728000, 4320000, 8640000),
+)
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 GONE = {"script", "style", "desc", "defs", "title"}  # tooltips, and what is for the eyes of its scripts
 OF_RECORD = ("created", "rejected", "in_doubt")
 FAR = 6  # a limit that is so many times what was sent would flatten the curve
@@ -53,11 +58,7 @@ def shows_limit(timeline: Timeline) -> bool:
 def _chart(kind: "type[Graph]", seconds: list[float], **others: object) -> Any:  # noqa: ANN401
     from pygal.style import Style
 
-    labels = [""] * len(seconds)
-    step = max(1, -(-len(seconds) // MARKS))
-    unit, name = _unit(seconds[-1])
-    for at in range(0 if seconds[0] == 0 else step - 1, len(seconds), step):
-        labels[at] = f"{seconds[at] / unit:.4g} {name}"
+    labels = _marks(seconds)
     return kind(
         **SIZE,
         **others,
@@ -76,11 +77,18 @@ def _chart(kind: "type[Graph]", seconds: list[float], **others: object) -> Any: 
     )
 
 
-def _unit(seconds: float) -> tuple[int, str]:
-    for size, name in ((3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return size, name
-    return 1, "s"
+def _marks(seconds: list[float]) -> list[str]:
+    """The labels of the axis of time: round times, at most five beside its start, and nothing between them."""
+    width = seconds[-1] - seconds[-2]
+    between = next(one for one in BETWEEN if one * MARKS >= seconds[-1] and one >= width)
+    size, name = next((unit for unit in UNITS if seconds[-1] >= 2 * unit[0]), (1, "s"))
+    labels, due = [], 0.0 if seconds[0] == 0 else between
+    for second in seconds:
+        is_mark = second >= due - width / 2
+        labels.append(f"{due / size:.3g} {name}" if is_mark else "")
+        while due <= second + width / 2:
+            due += between
+    return labels
 
 
 def _scale(chart: Any, most: float) -> None:  # noqa: ANN401 - pygal's own
@@ -96,29 +104,24 @@ def _up_to(top: float, step: float) -> list[float]:
 
 
 def _svg(chart: Any, name: str, title: str) -> Markup:  # noqa: ANN401 - pygal's own
-    """The drawing alone, under its title."""
+    """The drawing alone, with a name for who cannot see it."""
 
-    def strip(root: Element) -> Element:
+    def strip(root: "Element") -> "Element":
         _strip(root)
-        root.attrib = {
-            "viewBox": root.attrib["viewBox"],
-            "class": f"chart {name}",
-            "role": "img",
-            "aria-labelledby": f"{name}-title",
-        }
-        heading = SubElement(root, f"{SVG}title", id=f"{name}-title")
-        heading.text = title
-        root.remove(heading)
-        root.insert(0, heading)
+        size = root.get("viewBox", "")
+        for attribute in list(root.attrib):
+            del root.attrib[attribute]
+        for attribute, value in (("viewBox", size), ("class", f"chart {name}"), ("role", "img"), ("aria-label", title)):
+            root.set(attribute, value)
         return root
 
     chart.add_xml_filter(strip)
     return Markup(chart.render(is_unicode=True))  # noqa: S704 - pygal escapes what it is given
 
 
-def _strip(node: Element) -> None:
+def _strip(node: "Element") -> None:
     for child in list(node):
-        tag = str(child.tag).removeprefix(SVG) if isinstance(child.tag, str) else ""
+        tag = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""  # a comment has none
         is_empty = tag == "rect" and float(child.get("height", "1")) == 0
         if not tag or tag in GONE or is_empty or "tooltip" in child.get("class", "").split():
             node.remove(child)

@@ -193,6 +193,10 @@ def _moment(time: int) -> str:
 
 def _answer(one: AnswerCount | SlowBatch) -> str:
     """How a request ended, in words; of a code that is none, nothing is shown."""
-    code = "" if one.code is None else one.code if CODE.fullmatch(one.code) else "another code"
+    code = one.code or ""
+    if not CODE.fullmatch(code):
+        code = "another code" if code else ""
+    elif code == f"http_{one.http_status}":  # ours, where the platform gave none
+        code = ""
     status = "no answer" if one.http_status is None else str(one.http_status)
     return f"{status}, {code}" if code else status

@@ -66,14 +66,14 @@ def report(
             "totals": totals,
         }
     )
-    activity = _activity(ledger, planned.run_id, counts, options, sum(part.resent for part in parts))
+    activity = activity_of(ledger, planned.run_id, counts, options, sum(part.resent for part in parts))
     found = causes(record.problem_codes, folder.plan.examples(record.problem_codes, EXAMPLES))
     folder.write_page(render(discreet(record), found, activity))
     folder.write_record(record)
     return record
 
 
-def _activity(ledger: Ledger, run_id: str, counts: RunCounts, options: Options, resent: int) -> Activity | None:
+def activity_of(ledger: Ledger, run_id: str, counts: RunCounts, options: Options, resent: int) -> Activity | None:
     """What the run's requests came to over time; nothing before the first one."""
     if counts.first_at is None or counts.last_at is None:
         return None

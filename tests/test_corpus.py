@@ -23,6 +23,7 @@ from corpus import (
     workbook_tables,
 )
 from corpus.case import SHARED, Case, Make, lookup
+from planted import given_away
 
 from schemas.run import RunRecord
 
@@ -68,6 +69,7 @@ def test_a_file_is_read_right_or_its_problems_are_told_cell_by_cell(
     record = RunRecord.model_validate_json((folder / "run.json").read_bytes())
     told = _problems(folder)
     assert (sorted(map(str, told - case.problems)), sorted(map(str, case.problems - told))) == ([], []), record.notices
+    assert given_away(folder) == set()
     plan = pq.read_table(folder / "plan").to_pylist()
     amounts: Counter[str] = Counter()
     for order in plan:
