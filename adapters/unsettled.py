@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -53,6 +54,22 @@ def count_doubts(dialect: str) -> Select[tuple[int]]:
     target_id = select(runs.c.target_id).where(runs.c.run_id == bindparam("of_run")).scalar_subquery()
     batch = _carried(dialect, target_id, requests.c.run_id == bindparam("of_run"))
     return select(func.count()).select_from(batch.join(orders, _is_of(batch))).where(orders.c.status == Status.IN_DOUBT)
+
+
+def runs_in_doubt(tx: Connection) -> list[str]:
+    """The runs that sent last what is in doubt, or `sending` although nobody has the run in his hands; oldest first."""
+    # A request keeps its orders while any is unsettled, so that few are looked at, target by target.
+    targets = (
+        tx.execute(select(requests.c.target_id).where(requests.c.unsettled.is_not(None)).distinct()).scalars().all()
+    )
+    found: set[str] = set()
+    for target_id in targets:
+        batch = _carried(tx.dialect.name, target_id, true())
+        left = and_(orders.c.status == SENDING, runs.c.owner.is_(None))
+        query = select(batch.c.run_id).distinct().select_from(batch.join(orders, _is_of(batch)))
+        query = query.outerjoin(runs, runs.c.run_id == batch.c.run_id)
+        found |= set(tx.execute(query.where(or_(orders.c.status == Status.IN_DOUBT, left))).scalars())
+    return sorted(found)
 
 
 def hold(tx: Connection, batch_ids: Collection[int]) -> None:

@@ -83,11 +83,11 @@ class InboxPass:
                 return
             yield from self._go_on(one)
         entries = self.inbox.entries()
-        held = {file.sha256: one for one in self.records.open_sets(self.inbox.name) for file in one.files}
+        waiting = [file for one in self.records.open_sets(self.inbox.name) for file in one.files]
         for one_set in file_sets(entries, self.inbox.lists(entries), is_input):
             if self.is_over:
                 return
-            yield from self._begin(one_set, held)
+            yield from self._begin(one_set, waiting)
         for path in left_out(entries, is_input):
             self._say(path, SetState.IGNORED, "it is a link, or has no ending that is read; it stays")
 
@@ -126,9 +126,11 @@ class InboxPass:
         else:
             yield taken
 
-    def _begin(self, one_set: FileSet, held: dict[str, TakenSet]) -> Iterator[Taken]:
+    def _begin(self, one_set: FileSet, waiting: list[TakenFile]) -> Iterator[Taken]:
         """A set that lies in the inbox: it waits, is known, or is run."""
         if why := why_incomplete(one_set, self.clock(), self.quiet_seconds):
+            if {entry.path for entry in one_set.files} <= {file.path for file in waiting}:
+                return  # it was told with the run that waits
             self._say(one_set.name, SetState.INCOMPLETE, why)
             return
         try:
@@ -140,8 +142,8 @@ class InboxPass:
         except InputError as error:  # gone, or not to be read: a later pass may
             self._say(one_set.name, SetState.CHANGED, str(error))
             return
-        if all(file.sha256 in held for file in files):
-            return  # it was told with the set that waits
+        if {file.sha256 for file in files} <= {file.sha256 for file in waiting}:
+            return  # the same
         kept = TakenSet(
             run_id="",
             inbox=self.inbox.name,

@@ -14,6 +14,7 @@ from flows.display import Display
 from flows.endpoint import open_ledger
 from flows.notify import crashes_told, tell
 from flows.progress import comparison, outcome, plan_summary
+from flows.reconcile_runs import report_reconciled
 from flows.resolve import resolve
 from flows.settings import Options, TaskRunner
 from schemas.errors import UsageError
@@ -59,9 +60,7 @@ def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *,
     """Read back what is in doubt, and tell what became of it; the exit code."""
     before = folder.record().state
     ending = asyncio.run(execute.reconcile(folder, options, lambda _: None))
-    record = execute.report(folder, options, ending)
-    if ending.reason is None and before is not State.COMPLETE and record.orders.get(Status.PENDING):
-        record = execute.report(folder, options, execute.Ending(State.STOPPED))  # as it was, but for its doubts
+    record = report_reconciled(folder, options, ending, before)
     tell(folder, options, record, ending.reason, console.print)
     console.print(outcome(record, *_paths(folder)))
     return _finish(record, folder, json=json)
