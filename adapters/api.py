@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import ssl
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -9,7 +10,7 @@ from typing import Self
 import httpx
 from pydantic import SecretStr
 
-from schemas.delivery import Answer, NoAnswer
+from schemas.delivery import UNTRUSTED, Answer, NoAnswer
 from schemas.errors import UsageError
 from schemas.wire import DEFAULT_BASE_URL, KEY_HEADER, ORDERS_PATH
 
@@ -117,6 +118,8 @@ class Api:
                 finally:
                     await response.aclose()
         except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            if (untrusted := _untrusted(error)) is not None:
+                return NoAnswer(UNTRUSTED, sent=False, detail=untrusted.verify_message)
             sent = SENT.get(type(error), True) if isinstance(error, httpx.RequestError) else True
             return NoAnswer(type(error).__name__, sent, self._without_key(str(error))[:200])
 
@@ -157,6 +160,13 @@ def checked_key(key: SecretStr) -> SecretStr:
     if not secret or not all("!" <= letter <= "~" for letter in secret):
         raise UsageError("The API key is empty, or holds a space, a line end or another letter that no key has.")
     return key
+
+
+def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The refusal of a certificate that led to an error, if that did."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from flows.cli_options import with_settings
-from flows.hidden import take_secrets
+from flows.hidden import secrets_taken
 from flows.settings import WORKSPACE, Options, as_planned, folder_here, load
 from schemas.errors import InputError, OrderliftError
 
@@ -247,11 +247,11 @@ def main() -> None:
         # Arrow reads them when it is imported: its usual pool gives memory back at once and asks for it again.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
         os.environ.setdefault("JE_ARROW_MALLOC_CONF", "dirty_decay_ms:-1,narenas:1,lg_extent_max_active_fit:20")
-    take_secrets()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies matrices: its threads only wait
     gc.set_threshold(100_000)  # what modules are made of stays: to look through it at each import takes a tenth of it
     try:
-        app()
+        with secrets_taken():
+            app()
     except OrderliftError as error:
         _say(str(error))
         sys.exit(error.exit_code)

@@ -15,11 +15,12 @@ from flows.listing import Lister
 from flows.outage import Outage
 from flows.ports import Ports, Progress, Tell, Terms
 from flows.reconcile import Case, Outcome, Reconciler
+from flows.refusal import refusal
 from flows.supply import Supply
 from flows.turnstile import Turnstile
 from flows.watch import BEAT_SECONDS, INTENT_SECONDS, Watch
 from schemas.delivery import Answer, Batch, Next, NoAnswer, OrderOutcome, SentOrder, Verdict
-from schemas.errors import KeyRefused, LedgerError, NoControl, TooManyFailures, WrongMapping
+from schemas.errors import LedgerError, NoControl, TooManyFailures, WrongMapping
 from schemas.ledger import Doubt, RateFacts
 from schemas.results import Status
 from transforms.redact import without_words
@@ -278,10 +279,7 @@ class Delivery:
         """Stop for what only a person can mend; `said` is what the API said of a single order."""
         done = self.progress
         if verdict.next is Next.STOP:
-            raise KeyRefused(
-                f"The API answered {verdict.http_status}: {verdict.message or 'no reason given'}.",
-                "Check the API key, its rights and --base-url, then resume.",
-            )
+            raise refusal(verdict.http_status, verdict.message)
         only = verdict.outcomes[0]
         if len(verdict.outcomes) == 1 and only.status is Status.REJECTED and not done.created:
             self._refusals.append(re.sub(r"\d+", "", said))

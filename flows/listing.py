@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from adapters import request_log
 from flows.outage import Outage
 from flows.ports import Progress
+from flows.refusal import refusal
 from flows.turnstile import Turnstile
-from schemas.delivery import Answer, NoAnswer
-from schemas.errors import ApiDown, CannotList, Interrupted, KeyRefused, ListingEndsEarly
+from schemas.delivery import UNTRUSTED, Answer, NoAnswer
+from schemas.errors import ApiDown, CannotList, Interrupted, ListingEndsEarly
 from transforms.readback import Page, ends_early, read_page
 from transforms.verdict import explain
 
@@ -66,7 +67,9 @@ class Lister:
                     raise _cannot(company_id, "it gives no orders with order numbers")
                 return page._replace(request_id=request_id)
             if isinstance(came, Answer) and came.status == 401:
-                raise KeyRefused("The API answered 401: it does not accept the key.", "Check the API key, then resume.")
+                raise refusal(401, "it does not accept the key")
+            if isinstance(came, NoAnswer) and came.error == UNTRUSTED:
+                raise refusal(None, explain(came))
             if isinstance(came, Answer) and (came.status in CANNOT or came.status in (400, 422)):
                 raise _cannot(company_id, explain(came))
             try:

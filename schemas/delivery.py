@@ -48,11 +48,14 @@ class Answer:
     body: bytes
 
 
+UNTRUSTED = "CertificateNotTrusted"  # error of a request that was not sent, since the certificate is not verified
+
+
 @dataclass(frozen=True)
 class NoAnswer:
     """A request without an answer. `sent` is False only if it is certain that no byte of it reached the API."""
 
-    error: str  # the class name of the httpx error
+    error: str  # the class name of the httpx error, or UNTRUSTED
     sent: bool
     detail: str = ""
 
@@ -65,7 +68,7 @@ class Next(StrEnum):
     HALVE = "halve"  # the pending ones, in two halves
     SHRINK = "shrink"  # the same, and no later batch may be this large
     READ_BACK = "read_back"  # look on the platform which of them are there
-    STOP = "stop"  # the run: the key, its rights or the address are wrong
+    STOP = "stop"  # the run: the key, its rights, the address or its certificate are wrong
 
 
 class OrderOutcome(NamedTuple):

@@ -8,6 +8,7 @@ OrderliftError
  |   +- ProfileError           mend the profile
  +- Resume           exit 3  stopped early: mend the cause, then `orderlift resume`
  |   +- KeyRefused             401, 403, 404: the key, its rights or the base URL
+ |   +- NotTrusted             the certificate of the API cannot be verified: whoever answers may be somebody else
  |   +- ApiDown                nothing but failures for longer than --give-up-after
  |   +- TooManyFailures        more than --max-failure-ratio of what was sent
  |   +- WrongMapping           the first single orders were refused alike
@@ -60,6 +61,10 @@ class Resume(OrderliftError):  # noqa: N818 - named after what the caller must d
 
 class KeyRefused(Resume):
     """The API does not accept the key, its rights or the address."""
+
+
+class NotTrusted(Resume):
+    """The certificate of the API cannot be verified, so whoever answers may be somebody else."""
 
 
 class ApiDown(Resume):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from schemas.delivery import Answer, Batch, Next, NoAnswer, OrderOutcome, Verdict
+from schemas.delivery import UNTRUSTED, Answer, Batch, Next, NoAnswer, OrderOutcome, Verdict
 from schemas.fields import ORDER_STATUSES
 from schemas.results import Status
 from transforms import answers
@@ -41,6 +41,7 @@ RULES: Mapping[int, Rule] = {
 }
 DOUBT = Rule(Status.IN_DOUBT, Next.NOTHING, "The answer of the API does not tell whether the order was created")
 NOT_SENT = Rule(Status.PENDING, Next.SEND_AGAIN, "The API could not be reached, and nothing was sent")
+NOT_TRUSTED = Rule(Status.PENDING, Next.STOP, "The certificate of the API cannot be verified, and nothing was sent")
 NO_ANSWER = Rule(Status.IN_DOUBT, Next.NOTHING, "No answer came, so the order may have been created or not")
 RENUMBERED = "renumbered"  # of a batch whose orders the platform gave numbers of its own
 UNREADABLE = "The answer cannot be read, so the order may have been created or not"
@@ -68,7 +69,8 @@ def judge(batch: Batch, came: Answer | NoAnswer) -> Verdict:
     """
     if isinstance(came, NoAnswer):
         code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", came.error).lower()
-        return _settle(batch, NO_ANSWER if came.sent else NOT_SENT, {}, code, explain(came))
+        rule = NOT_TRUSTED if came.error == UNTRUSTED else NO_ANSWER if came.sent else NOT_SENT
+        return _settle(batch, rule, {}, code, explain(came))
     document = answers.parse(came.body)
     if 200 <= came.status < 300:
         return _accepted(batch, came.status, document)
