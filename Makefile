@@ -17,7 +17,7 @@ LARGE ?=
 SEEDS ?= 1000
 SECONDS ?= 600
 
-.PHONY: install demo test lint simulate fuzz mutants bench samples clean
+.PHONY: install demo test lint simulate fuzz mutants bench reference samples clean
 install: $(STAMP)
 
 $(BENCH_STAMP): EXTRAS := dev,bench
@@ -56,6 +56,9 @@ mutants: install
 
 bench: $(BENCH_STAMP)
 	$(VENV)/bin/python bench/run.py --scale $(SCALE) $(if $(LARGE),--large)
+
+reference: install
+	PYTHONPATH=. $(VENV)/bin/python docs/make_reference.py > docs/reference.md
 
 samples: install
 	$(VENV)/bin/python data/samples/make_samples.py
