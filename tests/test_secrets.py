@@ -131,5 +131,6 @@ def test_of_a_prefect_flow_and_its_server(watched: Watched, code: int, crash: di
     }
     ran = watched("run", "a.csv", "--prefect", faults=[REFUSED], **debug, **crash)
     assert ran.code == code, ran.err
+    assert ("failed" if crash else "stopped early") in "".join(watched.told[:-2])
     assert files_with(watched.folder / "workspace" / "prefect", b"import-orders")
     assert processes_of(watched.folder / "workspace" / "prefect") == []
