@@ -2,8 +2,10 @@
 
 import asyncio
 import ipaddress
+import logging
 import ssl
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +17,8 @@ from schemas.errors import UsageError
 from schemas.wire import DEFAULT_BASE_URL, KEY_HEADER, ORDERS_PATH
 
 LARGEST_ANSWER = 10_000_000
+# At debug level they write down the headers of an answer, which may repeat those of the request.
+TALKATIVE = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 
 # Whether the request may have reached the API. False needs certainty that no byte of it left; a class that is missing
 # counts as sent, and a test fails on it.
@@ -52,6 +56,7 @@ class Api:
         self._orders = httpx.URL(f"{url}{ORDERS_PATH}")
         self._key = checked_key(key)
         self._stack = AsyncExitStack()
+        self._mask = partial(_mask, self._key)
         # Connecting, sending and the head of the answer each have their timeout; this one is for a body that drips.
         self._deadline = 4 * timeout_seconds
         verify, one = httpx.create_ssl_context(), httpx.Limits(max_connections=1, max_keepalive_connections=1)
@@ -70,6 +75,8 @@ class Api:
         self._free: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
+        for name in TALKATIVE:
+            logging.getLogger(name).addFilter(self._mask)
         for client in self._clients:
             await self._stack.enter_async_context(client)
             self._free.put_nowait(client)
@@ -79,6 +86,8 @@ class Api:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
+        for name in TALKATIVE:
+            logging.getLogger(name).removeFilter(self._mask)
 
     async def create(self, payload: bytes) -> Answer | NoAnswer:
         """Post the payload of a batch once; raises nothing but cancellation."""
@@ -160,6 +169,14 @@ def checked_key(key: SecretStr) -> SecretStr:
     if not secret or not all("!" <= letter <= "~" for letter in secret):
         raise UsageError("The API key is empty, or holds a space, a line end or another letter that no key has.")
     return key
+
+
+def _mask(key: SecretStr, record: logging.LogRecord) -> bool:
+    """Take the key out of a line of a log."""
+    said = record.getMessage()
+    if (secret := key.get_secret_value()) in said:
+        record.msg, record.args = said.replace(secret, "***"), ()
+    return True
 
 
 def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
