@@ -54,6 +54,7 @@ class RunRecord(_Frozen):
     notices: list[str] = []  # what planning saw that is no problem but should be known
     planned_at: AwareDatetime
     finished_at: AwareDatetime | None = None
+    pruned_at: AwareDatetime | None = None  # since then nothing but this is kept of the run
     orders: dict[Status, int] = {}
     rows: dict[Status, int] = {}
     line_items: int = 0

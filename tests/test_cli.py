@@ -30,6 +30,9 @@ ONLY_PLANNING = {
     *("--since", "--until"),
 }
 COMMANDS = {
+    "runs",
+    "prune",
+    "ledger",
     "run",
     "plan",
     "resume",
