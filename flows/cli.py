@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from flows import cli_ledger
+from flows import cli_ledger, events
 from flows.cli_options import Json, RunId, WorkspaceAt, as_planned_here, load_here, with_settings, workspace_in_use
 from flows.settings import Options, folder_here
 from schemas.errors import InputError, OrderliftError
@@ -238,23 +238,32 @@ def main() -> None:
     try:
         app()
     except OrderliftError as error:
-        _say(str(error))
+        if (log := events.log_in_use.get()) is not None:
+            log.fail(error)
+        else:
+            _say(str(error))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a line and the traceback is kept
         _say(_as_bug(error))
         sys.exit(BUG)
     finally:
+        events.stop()
         gc.freeze()  # the process ends: to take everything apart would take a quarter of a second
 
 
 def _say(message: str) -> None:
+    if (log := events.log_in_use.get()) is not None:
+        log.tell("error", "error", message=message)
+        return
     print(f"orderlift: {' '.join(message.split())}", file=sys.stderr)
 
 
 def _as_bug(error: Exception) -> str:
     """What to tell of an error that nobody foresaw; its traceback is in a file, or printed where ORDERLIFT_DEBUG is."""
     trace = "".join(traceback.format_exception(error))
-    said = f"a bug: {type(error).__name__}: {error}."
+    # Where a program reads, what the error says is left out: it may be anything.
+    told = type(error).__name__ if events.log_in_use.get() else f"{type(error).__name__}: {error}"
+    said = f"a bug: {told}."
     if os.environ.get("ORDERLIFT_DEBUG"):
         print(trace, file=sys.stderr)
         return said

@@ -1,6 +1,7 @@
 """The settings as command line options: one definition serves flags, environment, TOML and help."""
 
 import inspect
+import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date
@@ -8,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.settings import WORKSPACE, Options, as_planned, load
+from flows.events import start
+from flows.settings import WORKSPACE, LogFormat, Options, as_planned, load
 
 PANEL = "Settings (also ORDERLIFT_... and orderlift.toml)"
 Command = Callable[..., None]
@@ -20,8 +22,12 @@ workspace_in_use: ContextVar[str] = ContextVar("workspace_in_use", default=WORKS
 
 
 def load_here(**flags: object) -> Options:
-    """The settings of this command."""
+    """The settings of this command; from now on it says what it says in the format that they ask for."""
+    if LogFormat.JSON in (flags.get("log_format"), os.environ.get("ORDERLIFT_LOG_FORMAT")):
+        start()  # also what is wrong with the other settings
     options = load(**flags)
+    if options.log_format is LogFormat.JSON:
+        start()
     workspace_in_use.set(options.workspace)
     return options
 

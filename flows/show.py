@@ -9,9 +9,9 @@ from rich.console import Console
 
 from adapters.workspace import RunFolder
 from flows import execute, prefect_setup
-from flows.display import Display
+from flows.display import Display, open_display
 from flows.endpoint import open_ledger
-from flows.progress import comparison, outcome, plan_summary
+from flows.progress import comparison
 from flows.resolve import resolve
 from flows.settings import Options, TaskRunner
 from schemas.errors import UsageError
@@ -23,22 +23,23 @@ def run_and_show(  # noqa: PLR0913 - what the commands know
     inputs: Sequence[str], options: Options, folder: RunFolder, console: Console, *, json: bool, prefect: bool
 ) -> int:
     """Run what is left of a run, under Prefect where that is wanted or set up; the exit code."""
-    with Display(console, options.requests_per_minute) as display:
+    with open_display(console, options.requests_per_minute, folder.run_id) as display:
         if prefect or options.task_runner is TaskRunner.DASK or prefect_setup.is_configured():
             from flows.under_prefect import run_flow  # noqa: PLC0415 - Prefect takes 2 s to import
 
             record = run_flow(inputs, options, folder, display)
         else:
             record = _run(inputs, options, folder, display)
-    console.print(outcome(record, *_paths(folder)))
+    display.ended(record, _paths(folder), execute.exit_code(record))
     return _finish(record, folder, json=json)
 
 
 def plan_and_show(inputs: Sequence[str], options: Options, folder: RunFolder, console: Console, *, json: bool) -> int:
     """Plan a run and tell what it would do; the exit code."""
+    display = open_display(console, options.requests_per_minute, folder.run_id)
     execute.plan(inputs, options, folder)
     record = execute.report(folder, options, execute.Ending(State.PLANNED))
-    console.print(plan_summary(record))
+    display.planned(record, goes_on=False)
     return _finish(record, folder, json=json)
 
 
@@ -51,18 +52,20 @@ def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Di
 
 def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
     """Read back what is in doubt, and tell what became of it; the exit code."""
+    display = open_display(console, options.requests_per_minute, folder.run_id)
     before = folder.record().state
     ending = asyncio.run(execute.reconcile(folder, options, lambda _: None))
     record = execute.report(folder, options, ending)
     if ending.reason is None and before is not State.COMPLETE and record.orders.get(Status.PENDING):
         record = execute.report(folder, options, execute.Ending(State.STOPPED))  # as it was, but for its doubts
-    console.print(outcome(record, *_paths(folder)))
+    display.ended(record, _paths(folder), execute.exit_code(record))
     return _finish(record, folder, json=json)
 
 
 def verify_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
     """Compare plan, ledger and platform, and print what differs; the exit code."""
-    console.print(f"Reading the orders of run {folder.run_id} back ...")
+    display = open_display(console, options.requests_per_minute, folder.run_id)
+    display.say(f"Reading the orders of run {folder.run_id} back ...")
     compared = asyncio.run(execute.verify(folder, options))
     code = 1 if len(compared.findings) else 0
     if json:

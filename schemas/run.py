@@ -48,6 +48,7 @@ class RunRecord(_Frozen):
     run_id: str
     state: State
     message: str = ""  # why it stopped early, and what to do
+    reason: str = ""  # the same in a word: the error that stopped it
     base_url: str
     settings: dict[str, object]
     inputs: list[InputDigest]
