@@ -23,7 +23,7 @@ def write_results(parquet: Place, csv: Place, tables: Iterable[pa.Table]) -> Non
     with (
         replacing(csv) as csv_file,
         replacing(parquet) as parquet_file,
-        pyarrow.csv.CSVWriter(csv_file, _for_csv(RESULTS.empty_table()).schema) as rows,
+        pyarrow.csv.CSVWriter(csv_file, for_csv(RESULTS.empty_table()).schema) as rows,
         # Without dictionaries, which cost a third of the time and save nothing that zstd does not.
         pq.ParquetWriter(parquet_file, RESULTS, compression="zstd", use_dictionary=False) as columns,
         ThreadPoolExecutor(2) as pool,  # Arrow does not hold Python's lock while it writes
@@ -33,7 +33,7 @@ def write_results(parquet: Place, csv: Place, tables: Iterable[pa.Table]) -> Non
             for one in writing:
                 one.result()
             writing = [
-                pool.submit(lambda some: rows.write(_for_csv(some)), table),
+                pool.submit(lambda some: rows.write(for_csv(some)), table),
                 pool.submit(lambda some: columns.write_table(some.cast(RESULTS)), table),
             ]
         for one in writing:
@@ -76,7 +76,8 @@ def _of_one_size(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield held
 
 
-def _for_csv(table: pa.Table) -> pa.Table:
+def for_csv(table: pa.Table) -> pa.Table:
+    """The same table as it goes into CSV: times as text, and no text that a spreadsheet would take for a formula."""
     return _without_formulas(_with_times_as_text(table))
 
 

@@ -1,6 +1,6 @@
 """How much of a run's plan is settled for good, in the ledger: what a later `resume` need not look at again."""
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.bulk import execute
 from schemas.ledger import Sender, runs
@@ -14,6 +14,12 @@ def advance(tx: Connection, sender: Sender, position: int) -> bool:
     """
     values = {"of_run": sender.run_id, "me": sender.owner, "settled": position}
     return bool(execute(tx, _ADVANCE, values).rowcount)
+
+
+def positions(tx: Connection) -> list[tuple[str, int, int]]:
+    """The runs of which a part is settled for good, each with its target and with how many portions that are."""
+    query = select(runs.c.run_id, runs.c.target_id, runs.c.position).where(runs.c.position > 0)
+    return [(row[0], row[1], row[2]) for row in tx.execute(query.order_by(runs.c.run_id))]
 
 
 _ADVANCE = (

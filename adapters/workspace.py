@@ -215,6 +215,11 @@ class Workspace:
             raise UsageError(f"The workspace {self.path} has no run {run_id}.", "Name another with --workspace.")
         return folder
 
+    def runs(self) -> list[RunFolder]:
+        """The folders of all runs, newest first, also of those without a complete plan."""
+        with self._usable():
+            return [RunFolder(self._runs / name) for name in reversed(subfolders(self._runs)) if "Z-" in name]
+
     def run(self, run_id: str | None = None) -> RunFolder:
         """The folder of a planned run, by default the latest; raises UsageError if there is none."""
         with self._usable():

@@ -9,10 +9,13 @@ from pathlib import Path
 from adapters.files import private
 
 
-def tell_bug(error: Exception, folder: Path) -> str:
-    """What to tell of the error; its traceback is in a file of the folder, or printed where ORDERLIFT_DEBUG is set."""
+def tell_bug(error: Exception, folder: Path, *, says_why: bool = True) -> str:
+    """What to tell of the error; its traceback is in a file of the folder, or printed where ORDERLIFT_DEBUG is set.
+
+    Where programs read it, what the error says is left out: it may be anything.
+    """
     trace = "".join(traceback.format_exception(error))
-    said = f"a bug: {type(error).__name__}: {error}."
+    said = f"a bug: {type(error).__name__}: {error}." if says_why else f"a bug: {type(error).__name__}."
     if os.environ.get("ORDERLIFT_DEBUG"):
         sys.stderr.write(trace)
         return said

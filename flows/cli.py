@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,9 +10,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from flows.cli_options import with_settings
+from flows import cli_ledger, events
+from flows.cli_options import Json, RunId, WorkspaceAt, as_planned_here, load_here, with_settings, workspace_in_use
 from flows.hidden import secrets_taken
-from flows.settings import WORKSPACE, Options, as_planned, folder_here, load
+from flows.settings import Options, folder_here
 from schemas.errors import InputError, OrderliftError
 
 if TYPE_CHECKING:
@@ -45,16 +45,11 @@ app = typer.Typer(
 )
 stderr = Console(stderr=True, highlight=False)
 BUG = 70  # exit code, as sysexits.h has it
-# Where the traceback of a bug goes: the workspace of the command that runs.
-workspace_in_use: ContextVar[str] = ContextVar("workspace_in_use", default=WORKSPACE)
 
 Inputs = Annotated[list[str] | None, typer.Argument(help="files, globs, folders or URLs", show_default=False)]
-RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_id (default: the latest)", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="print one JSON object last")]
 Prefect = Annotated[
     bool, typer.Option("--prefect", help="run as a Prefect flow even where no Prefect server is set up")
 ]
-WorkspaceAt = Annotated[str | None, typer.Option(help="folder or URL of the plans and results", show_default=False)]
 Flags = Any
 PLANNING_ONLY = (
     *("company_id", "orders", "line_items", "profile", "timezone", "date_format", "since", "until"),
@@ -79,7 +74,7 @@ def run_command(inputs: Inputs = None, *, json: Json = False, prefect: Prefect =
     from flows.endpoint import require_endpoint
     from flows.show import run_and_show
 
-    options = _load(**flags)
+    options = load_here(**flags)
     given = _given(inputs, options)
     require_endpoint(options)
     folder = Workspace(options.workspace).new_run()
@@ -93,7 +88,7 @@ def plan_command(inputs: Inputs = None, *, json: Json = False, **flags: Flags) -
     from adapters.workspace import Workspace
     from flows.show import plan_and_show
 
-    options = _load(**flags)
+    options = load_here(**flags)
     given = _given(inputs, options)
     folder = Workspace(options.workspace).new_run()
     raise typer.Exit(plan_and_show(given, options, folder, stderr, json=json))
@@ -131,7 +126,7 @@ def inbox_command(
     """Import the files that are new in a folder, and move them to done/ or problems/ in it."""
     from flows.inbox_show import inbox_and_show
 
-    raise typer.Exit(inbox_and_show(folder, _load(**flags), quiet, stderr, json=json))
+    raise typer.Exit(inbox_and_show(folder, load_here(**flags), quiet, stderr, json=json))
 
 
 @app.command("verify")
@@ -157,8 +152,8 @@ def resolve_command(
     from adapters.workspace import Workspace
     from flows.show import resolve_and_show
 
-    folder = Workspace(_load(workspace=workspace).workspace).run(run)
-    resolve_and_show(folder, _as_planned(folder.record().settings), company_id, order, created=said == "created")
+    folder = Workspace(load_here(workspace=workspace).workspace).run(run)
+    resolve_and_show(folder, as_planned_here(folder.record().settings), company_id, order, created=said == "created")
 
 
 @app.command("status")
@@ -167,8 +162,8 @@ def status_command(run: RunId = None, *, workspace: WorkspaceAt = None, json: Js
     from adapters.workspace import Workspace
     from flows.status import show_status
 
-    folder = Workspace(_load(workspace=workspace).workspace).run(run)
-    show_status(folder, _as_planned(folder.record().settings), json=json)
+    folder = Workspace(load_here(workspace=workspace).workspace).run(run)
+    show_status(folder, as_planned_here(folder.record().settings), json=json)
 
 
 @app.command("results")
@@ -182,7 +177,7 @@ def results_command(
     from adapters.workspace import Workspace
     from flows.show import show_results
 
-    show_results(Workspace(_load(workspace=workspace).workspace).run(run), kind)
+    show_results(Workspace(load_here(workspace=workspace).workspace).run(run), kind)
 
 
 @app.command("columns")
@@ -196,7 +191,7 @@ def columns_command(
     """Show how the columns of a file are understood, and write a mapping file to change it."""
     from flows.columns import show_columns
 
-    show_columns(file, _load(**flags), write)
+    show_columns(file, load_here(**flags), write)
 
 
 @app.command("sandbox")
@@ -235,10 +230,15 @@ def demo_command(
     samples = Path(__file__).parents[1] / "data" / "samples"
     if not samples.is_dir():
         raise InputError(f"There are no samples in {samples}.", "Run the demo from a clone of the repository.")
-    options = _load(workspace=workspace, sandbox=True)
+    options = load_here(workspace=workspace, sandbox=True)
     folder = Workspace(options.workspace).new_run()
     code = run_and_show([str(samples)], options, folder, stderr, json=False, prefect=prefect)
     raise typer.Exit(0 if code == 1 else code)  # the samples have planted problems
+
+
+app.command("runs")(cli_ledger.runs_command)
+app.command("prune")(cli_ledger.prune_command)
+app.add_typer(cli_ledger.app, name="ledger")
 
 
 def main() -> None:
@@ -253,31 +253,26 @@ def main() -> None:
         with secrets_taken():
             app()
     except OrderliftError as error:
-        _say(str(error))
+        if (log := events.log_in_use.get()) is not None:
+            log.fail(error)
+        else:
+            _say(str(error))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a line and the traceback is kept
         from flows.bugs import tell_bug
 
-        _say(tell_bug(error, folder_here(workspace_in_use.get())))
+        _say(tell_bug(error, folder_here(workspace_in_use.get()), says_why=events.log_in_use.get() is None))
         sys.exit(BUG)
     finally:
+        events.stop()
         gc.freeze()  # the process ends: to take everything apart would take a quarter of a second
 
 
 def _say(message: str) -> None:
+    if (log := events.log_in_use.get()) is not None:
+        log.tell("error", "error", message=message)
+        return
     print(f"orderlift: {' '.join(message.split())}", file=sys.stderr)
-
-
-def _load(**flags: object) -> Options:
-    """The settings of this command."""
-    options = load(**flags)
-    workspace_in_use.set(options.workspace)
-    return options
-
-
-def _as_planned(settings: dict[str, object], **flags: object) -> Options:
-    """The settings that a run was planned with, in the workspace where it was found."""
-    return as_planned(settings, **{**flags, "workspace": workspace_in_use.get()})
 
 
 def _planned_run(run: str | None, **flags: object) -> "tuple[RunFolder, Options]":
@@ -285,8 +280,8 @@ def _planned_run(run: str | None, **flags: object) -> "tuple[RunFolder, Options]
     from adapters.workspace import Workspace
     from flows.endpoint import require_endpoint
 
-    folder = Workspace(_load(**flags).workspace).run(run)
-    options = _as_planned(folder.record().settings, **flags)
+    folder = Workspace(load_here(**flags).workspace).run(run)
+    options = as_planned_here(folder.record().settings, **flags)
     require_endpoint(options)
     return folder, options
 

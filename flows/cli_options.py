@@ -1,16 +1,40 @@
 """The settings as command line options: one definition serves flags, environment, TOML and help."""
 
 import inspect
+import os
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from flows.settings import Options
+from flows.events import start
+from flows.settings import WORKSPACE, LogFormat, Options, as_planned, load
 
 PANEL = "Settings (also ORDERLIFT_... and orderlift.toml)"
 Command = Callable[..., None]
+RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_id (default: the latest)", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="print one JSON object last")]
+WorkspaceAt = Annotated[str | None, typer.Option(help="folder or URL of the plans and results", show_default=False)]
+# Where the traceback of a bug goes: the workspace of the command that runs.
+workspace_in_use: ContextVar[str] = ContextVar("workspace_in_use", default=WORKSPACE)
+
+
+def load_here(**flags: object) -> Options:
+    """The settings of this command; from now on it says what it says in the format that they ask for."""
+    if LogFormat.JSON in (flags.get("log_format"), os.environ.get("ORDERLIFT_LOG_FORMAT")):
+        start()  # also what is wrong with the other settings
+    options = load(**flags)
+    if options.log_format is LogFormat.JSON:
+        start()
+    workspace_in_use.set(options.workspace)
+    return options
+
+
+def as_planned_here(settings: dict[str, object], **flags: object) -> Options:
+    """The settings that a run was planned with, in the workspace where it was found."""
+    return as_planned(settings, **{**flags, "workspace": workspace_in_use.get()})
 
 
 def with_settings(*, skip: tuple[str, ...] = ()) -> Callable[[Command], Command]:

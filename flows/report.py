@@ -58,6 +58,7 @@ def report(
         update={
             "state": state,
             "message": str(stopped or ""),
+            "reason": stopped.reason if stopped else "",
             "notices": list(dict.fromkeys(notices)),  # each once, however often the run is reported
             "finished_at": datetime.now(UTC),
             "orders": count_orders(totals),

@@ -29,6 +29,7 @@ from transforms.events import Event
 
 TOML = "orderlift.toml"
 WORKSPACE = "workspace"
+ASKED_NOW = ("ledger_url", "log_format")  # settings of a run that another command does not take over unseen
 
 
 def _as_day(given: object) -> object:
@@ -50,6 +51,13 @@ class TaskRunner(StrEnum):
 
     PROCESSES = "processes"  # of this machine
     DASK = "dask"
+
+
+class LogFormat(StrEnum):
+    """What standard error is written for."""
+
+    TEXT = "text"  # a person
+    JSON = "json"  # a program: one object per line
 
 
 class Options(BaseModel):
@@ -99,6 +107,9 @@ class Options(BaseModel):
     )
     dask_address: str | None = Field(
         None, description="address of the Dask scheduler, such as tcp://HOST:8786 (default: a cluster of this machine)"
+    )
+    log_format: LogFormat = Field(
+        LogFormat.TEXT, description="what standard error is for: text, or json with one object per line"
     )
     api_key_file: Path | None = Field(None, description="file that holds the API key")
     api_key_block: str | None = Field(None, description="name of the Prefect Secret block that holds the API key")
@@ -208,7 +219,7 @@ def as_planned(planned: Mapping[str, object], **flags: object) -> Options:
     Raises UsageError for another ledger: what the run has sent would not be known there.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    options = load(**{name: value for name, value in planned.items() if name != "ledger_url"} | given)
+    options = load(**{name: value for name, value in planned.items() if name not in ASKED_NOW} | given)
     ledger_url = planned.get("ledger_url")
     if options.ledger_url is None and ledger_url is not None:
         return options.model_copy(update={"ledger_url": ledger_url})

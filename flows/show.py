@@ -10,10 +10,10 @@ from rich.console import Console
 
 from adapters.workspace import RunFolder
 from flows import execute, prefect_setup
-from flows.display import Display
+from flows.display import Display, open_display
 from flows.endpoint import open_ledger
 from flows.notify import crashes_told, tell
-from flows.progress import comparison, outcome, plan_summary
+from flows.progress import comparison
 from flows.reconcile_runs import report_reconciled
 from flows.resolve import resolve
 from flows.settings import Options, TaskRunner
@@ -27,22 +27,23 @@ def run_and_show(  # noqa: PLR0913 - what the commands know
     inputs: Sequence[str], options: Options, folder: RunFolder, console: Console, *, json: bool, prefect: bool
 ) -> int:
     """Run what is left of a run, under Prefect where that is wanted or set up; the exit code."""
-    with Display(console, options.requests_per_minute) as display:
+    with open_display(console, options.requests_per_minute, folder.run_id) as display:
         if prefect or options.task_runner is TaskRunner.DASK or prefect_setup.is_configured():
             from flows.under_prefect import run_flow  # noqa: PLC0415 - Prefect takes 2 s to import
 
             record = run_flow(inputs, options, folder, display)
         else:
             record = _run(inputs, options, folder, display)
-    console.print(outcome(record, *_paths(folder)))
+    display.ended(record, _paths(folder), execute.exit_code(record))
     return _finish(record, folder, json=json)
 
 
 def plan_and_show(inputs: Sequence[str], options: Options, folder: RunFolder, console: Console, *, json: bool) -> int:
     """Plan a run and tell what it would do; the exit code."""
+    display = open_display(console, options.requests_per_minute, folder.run_id)
     execute.plan(inputs, options, folder)
     record = execute.report(folder, options, execute.Ending(State.PLANNED))
-    console.print(plan_summary(record))
+    display.planned(record, goes_on=False)
     return _finish(record, folder, json=json)
 
 
@@ -58,17 +59,19 @@ def _run(inputs: Sequence[str], options: Options, folder: RunFolder, display: Di
 
 def reconcile_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
     """Read back what is in doubt, and tell what became of it; the exit code."""
+    display = open_display(console, options.requests_per_minute, folder.run_id)
     before = folder.record().state
     ending = asyncio.run(execute.reconcile(folder, options, lambda _: None))
     record = report_reconciled(folder, options, ending, before)
-    tell(folder, options, record, ending.reason, console.print)
-    console.print(outcome(record, *_paths(folder)))
+    tell(folder, options, record, ending.reason, display.say)
+    display.ended(record, _paths(folder), execute.exit_code(record))
     return _finish(record, folder, json=json)
 
 
 def verify_and_show(folder: RunFolder, options: Options, console: Console, *, json: bool) -> int:
     """Compare plan, ledger and platform, and print what differs; the exit code."""
-    console.print(f"Reading the orders of run {folder.run_id} back ...")
+    display = open_display(console, options.requests_per_minute, folder.run_id)
+    display.say(f"Reading the orders of run {folder.run_id} back ...")
     compared = asyncio.run(execute.verify(folder, options))
     if options.redact:
         compared = replace(compared, findings=without_details(compared.findings))

@@ -6,6 +6,7 @@ import orjson
 
 from adapters.workspace import RunFolder
 from flows.endpoint import open_ledger
+from flows.health import as_json, health_of
 from flows.settings import Options
 from schemas.statuses import Status
 
@@ -15,6 +16,7 @@ def show_status(folder: RunFolder, options: Options, *, json: bool) -> None:
     record = folder.record()
     with open_ledger(options) as ledger:
         counts = ledger.counts(record.run_id)
+        health = health_of(folder, record, ledger, counts)
     planned = record.planned_totals
     to_send = sum(total.orders for total in planned if total.status == Status.PENDING)
     left = max(0, to_send - counts.created - counts.rejected - counts.in_doubt)
@@ -33,8 +35,10 @@ def show_status(folder: RunFolder, options: Options, *, json: bool) -> None:
         "seconds_left": round(left / done * seconds) if seconds and done else None,
     }
     if json:
+        status["health"] = as_json(health)
         sys.stdout.write(orjson.dumps(status).decode() + "\n")
         return
     for name, value in status.items():
         shown = "-" if value is None else f"{value:,}" if isinstance(value, int | float) else value
         sys.stdout.write(f"{name.replace('_', ' '):18} {shown}\n")
+    sys.stdout.write(f"{'health':18} {health.word}: {health.reason}\n")

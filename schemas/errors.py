@@ -21,6 +21,8 @@ OrderliftError
  +- Interrupted      exit 130 a signal came: `orderlift resume`
 """
 
+import re
+
 
 class OrderliftError(Exception):
     """A problem told in one line, with what to do next; a command that meets it ends with `exit_code`."""
@@ -31,6 +33,11 @@ class OrderliftError(Exception):
         self.message = message
         self.remedy = remedy
         super().__init__(f"{message} {remedy}".strip())
+
+    @property
+    def reason(self) -> str:
+        """The name of its class as other programs read it, such as `api_down`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class Mend(OrderliftError):  # noqa: N818 - named after what the caller must do

@@ -48,12 +48,14 @@ class RunRecord(_Frozen):
     run_id: str
     state: State
     message: str = ""  # why it stopped early, and what to do
+    reason: str = ""  # the same in a word: the error that stopped it
     base_url: str
     settings: dict[str, object]
     inputs: list[InputDigest]
     notices: list[str] = []  # what planning saw that is no problem but should be known
     planned_at: AwareDatetime
     finished_at: AwareDatetime | None = None
+    pruned_at: AwareDatetime | None = None  # since then nothing but this is kept of the run
     orders: dict[Status, int] = {}
     rows: dict[Status, int] = {}
     line_items: int = 0

@@ -24,12 +24,16 @@ OPTIONS = """
 --company-id --orders --line-items --profile --base-url --sandbox --workspace --ledger-url --requests-per-minute
 --max-orders-per-batch --max-batch-bytes --max-in-flight --settle-seconds --max-failure-ratio --timezone --date-format
 --json --api-key-file --canary --skip-existing --grace-seconds --partition-rows --since --until
+--log-format
 """.split()  # noqa: SIM905 - a list of its own lines would be long
 ONLY_PLANNING = {
     *("--company-id", "--orders", "--line-items", "--profile", "--timezone", "--date-format", "--partition-rows"),
     *("--since", "--until"),
 }
 COMMANDS = {
+    "runs",
+    "prune",
+    "ledger",
     "run",
     "plan",
     "resume",
