@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 from commands import FAST, SAMPLES, Orderlift, Ran
 from prefect_processes import ask, prefect_server
@@ -50,9 +51,16 @@ def test_artifacts_tell_the_outcome(server: dict[str, str], ran: Ran) -> None:
         "outcome": "markdown",
         "control-totals": "table",
         "delivery": "progress",
+        "problems": "table",
     }
     assert "| created | 1,849 | 8,727 |" in artifacts["outcome"]["data"]
     assert ran.json["run_id"] in artifacts["outcome"]["data"]
+    assert "rejects.xlsx" in artifacts["outcome"]["data"]
+    problems = orjson.loads(artifacts["problems"]["data"])
+    assert {problem["file"] for problem in problems} == {
+        *("orders.xlsx", "orders.parquet", "line_items.parquet", "orders_flat.csv")
+    }
+    assert all(problem["row"] and problem["problem"] and problem["remedy"] for problem in problems)
     assert "246026.16" in artifacts["control-totals"]["data"]
     assert float(artifacts["delivery"]["data"]) == 100.0
 

@@ -1,4 +1,4 @@
-"""The deployment of prefect.yaml as it stands, but every minute: a worker runs it on schedule, with nobody there."""
+"""The deployments of prefect.yaml as they stand, the inbox every minute: a worker runs them with nobody there."""
 
 import re
 import shutil
@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 import pandas as pd
 import pytest
-from commands import ROOT, Orderlift, wait_until
+from commands import ROOT, SAMPLES, Orderlift, wait_until
+from inboxes import lies_in, orders, put
 from prefect_processes import PREFECT, ask, background, prefect_server, processes_of
 
-from sandbox.faults import Delay
+from sandbox.faults import Delay, HangUp, Reply
 from sandbox.server import Sandbox
 
 KEY = "sandbox-key"
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """The tree as someone would clone it, with the daily schedule made one of every minute."""
+    """The tree as someone would clone it, with the schedule of the inbox made one of every minute."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     clone = tmp_path / "clone"
@@ -39,7 +40,7 @@ def clone(tmp_path: Path) -> Path:
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, clone / name)
     path = clone / "prefect.yaml"
-    text, count = re.subn(r'cron: ".*"', 'cron: "* * * * *"', path.read_text())
+    text, count = re.subn(r'cron: "[*]/15 .*"', 'cron: "* * * * *"', path.read_text())
     assert count == 1
     path.write_text(text)
     return clone
@@ -58,34 +59,64 @@ def prefect(clone: Path, environment: dict[str, str], *args: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_worker_runs_the_deployment_on_schedule(clone: Path, environment: dict[str, str]) -> None:
-    url, log = environment["PREFECT_API_URL"], clone.parent / "worker.log"
+def run_of(url: str, name: str) -> list[dict[str, Any]]:
+    """The flow runs of a deployment that are over, the first ones first."""
+    states = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
+    found: list[dict[str, Any]] = ask(
+        url, "flow_runs/filter", flow_runs=states, deployments={"name": {"any_": [name]}}, sort="START_TIME_ASC"
+    )
+    return found
+
+
+def leave_in_doubt(orderlift: Orderlift, sandbox: Sandbox) -> None:
+    """A file in the inbox of which an order was sent, and nothing came back."""
+    put(orderlift.folder, "inbox/doubt.csv", orders("D-1"))
+    how = ("--quiet", 0, "--settle-seconds", 0.1, "--base-url", sandbox.url)
+    ran = orderlift("inbox", *how, ORDERLIFT_API_KEY=KEY)
+    assert ran.code == 4, ran.err
+
+
+def test_a_worker_runs_the_deployments(clone: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    url, log, here = environment["PREFECT_API_URL"], clone.parent / "worker.log", Orderlift(clone)
     prefect(clone, environment, "work-pool", "create", "orderlift", "--type", "process")
     prefect(clone, environment, "--no-prompt", "deploy", "--all")
-    (deployment,) = ask(url, "deployments/filter")
-    assert deployment["name"] == "daily"
-    assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
-    assert deployment["global_concurrency_limit"]["limit"] == 1
+    deployments = {one["name"]: one for one in ask(url, "deployments/filter")}
+    assert deployments.keys() >= {"inbox", "reconcile"}
+    for one in deployments.values():
+        assert one["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+        assert one["global_concurrency_limit"]["limit"] == 1
+    lost = [HangUp(stored=True), Reply(status=404, on="list")]
+    worker = environment | {"ORDERLIFT_API_KEY": KEY, "PREFECT_WORKER_QUERY_SECONDS": "2"}
+    with Sandbox(tmp_path / "store.db", api_key=KEY, requests_per_minute=None, faults=lost) as sandbox:
+        leave_in_doubt(here, sandbox)
+        for path in SAMPLES.iterdir():
+            if path.suffix in (".xlsx", ".parquet", ".csv"):
+                put(clone, f"inbox/samples/{path.name}", "")
+                shutil.copy(path, clone / "inbox/samples" / path.name)
+        put(clone, "inbox/samples.done", "")
+        with background(["worker", "start", "--pool", "orderlift"], worker, log, clone):
+            prefect(clone, environment, "deployment", "run", "reconcile/reconcile")
+            moved = [clone / "inbox/done/doubt.csv", clone / "inbox/problems/samples/orders.xlsx"]
+            wait_until(lambda: all(path.exists() for path in moved), 180, step=0.5)
+            wait_until(lambda: bool(run_of(url, "inbox")), 30, step=0.5)
+    (settled,) = run_of(url, "reconcile")
+    assert settled["state"]["message"] == "runs read back: 1; orders still in doubt: 0", log.read_text()
+    check_inbox(clone, url)
 
-    ended: list[dict[str, Any]] = []
 
-    def one_is_over() -> bool:
-        states = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
-        ended[:] = ask(url, "flow_runs/filter", flow_runs=states, sort="START_TIME_ASC")
-        return bool(ended)
-
-    with background(["worker", "start", "--pool", "orderlift"], environment, log, clone):
-        wait_until(one_is_over, 150, step=1)
-    run = ended[0]
-    assert run["state"]["type"] == "COMPLETED", log.read_text()
-    assert run["state"]["message"] == "1,849 created, 11 invalid"
-    assert run["auto_scheduled"]
-    assert run["deployment_id"] == deployment["id"]
+def check_inbox(clone: Path, url: str) -> None:
+    assert all(run["auto_scheduled"] and run["state"]["type"] == "COMPLETED" for run in run_of(url, "inbox"))
+    (samples,) = [run for run in ask(url, "flow_runs/filter") if run["name"] == "samples"]
+    assert samples["state"]["message"] == "1,849 created, 11 invalid"
+    artifacts = ask(url, "artifacts/filter", flow_runs={"id": {"any_": [samples["id"]]}})
+    assert {one["key"] for one in artifacts} >= {"outcome", "problems", "control-totals"}
     here = Orderlift(clone)
     assert len(here.stored()) == 1849
-    settings = orjson.loads((here.runs()[0] / "run.json").read_bytes())["settings"]
+    assert {path for path in lies_in(clone / "inbox") if "/samples/" not in path} == {"done/doubt.csv"}
+    assert "problems/samples/rejects.xlsx" in lies_in(clone / "inbox")
+    settings = orjson.loads((here.runs()[-1] / "run.json").read_bytes())["settings"]
     assert settings["max_in_flight"] == 3, "what the deployment leaves out comes from the worker's environment"
-    results = pd.read_parquet(here.runs()[0] / "results.parquet")
+    results = pd.read_parquet(here.runs()[-1] / "results.parquet")
     assert results["status"].value_counts().to_dict() == {"created": 8727, "invalid": 52}
 
 
