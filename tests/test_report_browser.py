@@ -113,6 +113,8 @@ def test_what_shows_numbers_as_a_picture_has_a_name_and_every_table_a_caption(
         assert page.evaluate(
             "[...document.querySelectorAll('table')].every(one => one.caption && one.querySelector('th[scope=col]'))"
         )
+        scrolled = "[...document.querySelectorAll('.scroll')].every(one => one.tabIndex === 0 && one.role === 'region')"
+        assert page.evaluate(scrolled)  # what is cut off at the side is in reach of the keyboard
         assert page.get_by_role("main").count() == page.get_by_role("banner").count() == 1
         levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(one => Number(one.tagName[1]))")
         assert levels[0] == 1
