@@ -10,7 +10,7 @@ from adapters.inbox_files import InboxFolder
 from adapters.inputs import find_inputs
 from adapters.pass_lock import only_pass
 from adapters.workspace import Workspace
-from flows import execute
+from flows import execute, notify
 from flows.endpoint import require_endpoint, target_of
 from flows.inbox_pass import InboxPass, Ran, Taken, failed, require_same
 from flows.intake import profile_of
@@ -23,6 +23,7 @@ QUIET_SECONDS = 30.0
 OF_SENDING = (
     *("workspace", "ledger_url", "api_key_file", "api_key_block", "requests_per_minute", "max_in_flight"),
     *("settle_seconds", "max_failure_ratio", "give_up_after", "timeout_seconds", "grace_seconds"),
+    *("notify_file", "notify_block", "notify_on", "notify_problems_above"),
 )
 
 
@@ -43,22 +44,28 @@ def inbox_pass(
         yield InboxPass(folder, workspace, reading_of(options), quiet_seconds, tell)
 
 
-def run_inbox(inbox: str, options: Options, quiet_seconds: float, tell: Callable[[Passed], None]) -> InboxPass:
+def run_inbox(
+    inbox: str, options: Options, quiet_seconds: float, tell: Callable[[Passed], None], warn: notify.Warn
+) -> InboxPass:
     """Make one pass, in this process."""
     with inbox_pass(inbox, options, quiet_seconds, tell) as one_pass:
         for taken in one_pass.sets():
-            one_pass.settle(taken, _run(taken, options))
+            one_pass.settle(taken, _run(taken, options, warn))
     return one_pass
 
 
-def _run(taken: Taken, options: Options) -> Ran:
-    options = options_of(taken, options)
+def _run(taken: Taken, options: Options, warn: notify.Warn) -> Ran:
+    options, folder = options_of(taken, options), taken.folder
     try:
-        require_same(execute.plan(taken.inputs, options, taken.folder), taken.kept)
+        with notify.crashes_told(folder, options, warn):
+            require_same(execute.plan(taken.inputs, options, folder), taken.kept)
     except OrderliftError as error:
         return failed(error)
-    ending = asyncio.run(execute.deliver(taken.folder, options, lambda _: None))
-    return Ran(execute.report(taken.folder, options, ending), ending.reason)
+    with notify.crashes_told(folder, options, warn):
+        ending = asyncio.run(execute.deliver(folder, options, lambda _: None))
+        record = execute.report(folder, options, ending)
+    notify.tell(folder, options, record, ending.reason, warn)
+    return Ran(record, ending.reason)
 
 
 def options_of(taken: Taken, options: Options) -> Options:

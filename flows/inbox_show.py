@@ -1,6 +1,7 @@
 """Show an inbox: make a pass over it for the command line, and tell what became of each file set."""
 
 import sys
+from functools import partial
 
 import orjson
 from rich.console import Console
@@ -12,8 +13,9 @@ from flows.settings import Options
 
 def inbox_and_show(inbox: str, options: Options, quiet_seconds: float, console: Console, *, json: bool) -> int:
     """Make a pass, and tell a line for each set; the exit code."""
-    made = run_inbox(inbox, options, quiet_seconds, lambda one: console.print(told(one), markup=False, soft_wrap=True))
-    console.print(f"{inbox}: {summary(made.passed)}", markup=False, soft_wrap=True)
+    say = partial(console.print, markup=False, soft_wrap=True)
+    made = run_inbox(inbox, options, quiet_seconds, lambda one: say(told(one)), say)
+    say(f"{inbox}: {summary(made.passed)}")
     if json:
         sets = [one.model_dump(mode="json") for one in made.passed]
         result = {"inbox": made.inbox.name, "sets": sets, "exit_code": made.exit_code}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import InProcess
 from inboxes import LINES, ORDERS, PASS, lies_in, of, orders, put, states
+from receivers import receiving
 
 from adapters import inbox_files
 from adapters.pass_lock import only_pass
@@ -247,3 +248,13 @@ def test_two_passes_do_not_overlap(in_process: InProcess, inbox: Path, tmp_path:
         ran = in_process(*PASS)
     assert (ran.code, "Another pass" in ran.complaint) == (2, True)
     assert lies_in(inbox) == {"a.csv"}
+
+
+def test_each_run_of_an_inbox_is_told_to_those_who_want_to_know(in_process: InProcess, inbox: Path) -> None:
+    put(inbox, "bad.csv", orders("B-1", currency="XXQ"))
+    put(inbox, "broken.xlsx", "no workbook")
+    put(inbox, "good.csv", orders("A-1"))
+    with receiving() as receiver:
+        ran = in_process(*PASS, ORDERLIFT_NOTIFY_URLS=receiver.url)
+    assert ran.code == 1
+    assert receiver.titles == ["1 of 1 orders not created", "failed", "complete"]
