@@ -14,7 +14,7 @@ from pydantic import SecretStr
 # ruff: noqa: PLC0415
 
 # They write down whole URLs at debug level, which hold what gives access to a receiver.
-TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
+TALKATIVE = ("apprise", "httpx", "urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
 
 @dataclass(frozen=True)

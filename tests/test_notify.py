@@ -1,18 +1,21 @@
 """Notifications: one for each change of how a run ended, to a real receiver, and none of its tokens anywhere."""
 
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import FAST, files_with
+from commands import FAST, Orderlift, ended, files_with, wait_until
 from receivers import TOKEN, Receiver, receiving
 
 from adapters.workspace import RunFolder, Workspace
 from flows import notify
-from sandbox.faults import Fault, HangUp, Reply
+from sandbox.faults import Delay, Fault, HangUp, Reply
 from sandbox.server import Sandbox
 
 FLAT = "company_id,order_number,customer_id,currency_id,item_id,quantity,unit_amount\n"
@@ -128,6 +131,26 @@ def test_doubt_that_is_left_is_told_and_then_that_it_is_settled(world: World, re
     assert "orderlift reconcile" in first["message"]
     assert world("reconcile").code == 0
     assert receiver.titles[1:] == ["complete"]
+
+
+def test_an_interruption_is_told(orderlift: Orderlift, tmp_path: Path, receiver: Receiver) -> None:
+    (tmp_path / "a.csv").write_text(f"{FLAT}1,A-1,c,EUR,i,1,2.50\n")
+    with Sandbox(tmp_path.with_name(f"{tmp_path.name}.db"), api_key=KEY, faults=[Delay(seconds=5)]) as api:
+        call = ("run", "a.csv", "--base-url", api.url, "--grace-seconds", 0, *FAST)
+        environment = {"ORDERLIFT_API_KEY": KEY, "ORDERLIFT_NOTIFY_URLS": receiver.url}
+        with orderlift.start(*call, **environment) as process:
+            records = tmp_path.glob
+            wait_until(lambda: any(b"delivering" in one.read_bytes() for one in records("workspace/runs/*/run.json")))
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            assert ended(process).code == 130
+    assert receiver.titles == ["stopped early"]
+    assert "Why: Interrupted. A signal asked the run to stop." in receiver.messages[0]["message"]
+
+
+def test_what_tells_is_imported_when_there_is_something_to_tell() -> None:
+    look = "import sys, flows.show, flows.notify; sys.exit('apprise' in sys.modules or 'prefect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
 
 
 def test_only_what_is_asked_for_is_told(world: World, receiver: Receiver) -> None:

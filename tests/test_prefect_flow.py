@@ -1,12 +1,15 @@
 """The same job as a Prefect flow: what Prefect's UI shows of it, and that it keeps no secret."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
-from commands import FAST, SAMPLES, Orderlift, Ran
+from commands import FAST, SAMPLES, Orderlift, Ran, files_with
 from prefect_processes import ask, prefect_server
+from receivers import TOKEN, receiving
 
 from flows.settings import Options
 
@@ -95,6 +98,28 @@ def test_a_prefect_server_that_is_not_there_is_told_before_anything_is_done(orde
     assert ran.code == 2
     assert "http://127.0.0.1:9/api/ does not answer. Start it, or unset PREFECT_API_URL." in ran.complaint
     assert orderlift.runs() == []
+
+
+def test_a_notification_block_of_prefect_is_told(server: dict[str, str], tmp_path: Path) -> None:
+    """Its URL is in Prefect alone."""
+    orderlift = Orderlift(tmp_path, **server)
+    (tmp_path / "a.csv").write_text(FLAT)
+    with receiving() as receiver:
+        url = receiver.url.replace("json://", "http://")
+        make = (
+            "from prefect.blocks.notifications import CustomWebhookNotificationBlock as Block\n"
+            "data = {'title': '{{subject}}', 'message': '{{body}}'}\n"
+            f"Block(name='team', url='{url}', json_data=data).save('team')"
+        )
+        subprocess.run([sys.executable, "-c", make], env=orderlift.environment, check=True, capture_output=True)
+        ran = orderlift("run", "a.csv", "--sandbox", "--notify-block", "custom-webhook/team", *FAST)
+        assert ran.code == 0, ran.err
+        assert receiver.titles == ["complete"]
+        assert "Orders: 1 created." in receiver.messages[0]["message"]
+        none = orderlift("resume", "--notify-block", "custom-webhook/none", *FAST)
+    assert none.code == 0, none.err
+    assert files_with(tmp_path, TOKEN.encode()) == []
+    assert TOKEN not in ran.out + ran.err
 
 
 def test_every_option_of_the_form_has_a_description() -> None:
