@@ -50,12 +50,12 @@ BREAKS: dict[str, tuple[list[str], str]] = {
         "order doubt: in_doubt, and no longer kept by request 1",
     ),
     "no request has more orders than it carried": (
-        ["UPDATE requests SET orders = 2, created = 1, rejected = 0 WHERE id = 1"],
+        ["UPDATE requests SET orders = 2 WHERE id = 1"],
         "request 1 of run A: carried 2, has 3",
     ),
-    "no run counts more outcomes than its requests carried": (
-        ["UPDATE requests SET created = 9 WHERE id = 1"],
-        "run A: 9 created and 1 rejected of 3 carried",
+    "a request counts the outcomes that its answer gave": (
+        ["UPDATE requests SET created = 0 WHERE id = 1"],
+        "request 1 of run A: counts 0 created and 1 rejected, gave 2",
     ),
     "a request that was answered has ended": (
         ["UPDATE requests SET finished_at = NULL WHERE id = 1"],

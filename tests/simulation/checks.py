@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from adapters.ledger_check import LISTED, RULES, WORDS
 from schemas.ledger import SENDING
 from schemas.results import Status
 from transforms.readback import DUPLICATE, EXISTS
@@ -110,6 +111,13 @@ class Checks:
         for company_id, orders in self._world.scenario.plans["Z-all"]:
             for order in orders:
                 self._check_end((company_id, order.order_number))
+        self.check_rules()
+
+    def check_rules(self) -> None:
+        """What `orderlift ledger check` asks holds as well."""
+        for rule, query in RULES.items():
+            if wrong := self._world.query(query.format(**WORDS, listed=LISTED["sqlite"])):
+                raise Violation(f"{rule}: {wrong[0][0]}")
 
     def _read(self) -> dict[Key, Row]:
         return {(company_id, number): Row(*rest) for company_id, number, *rest in self._world.query(_FACTS)}
