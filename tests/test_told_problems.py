@@ -44,8 +44,14 @@ def test_what_the_api_refused_is_told_by_its_row_alone() -> None:
     assert (told["row"], told["problem"]) == (3, "the API refused the order with HTTP 422")
 
 
-def test_a_page_of_them_is_a_table_whatever_stands_in_it() -> None:
-    found = problem("no_line_items", "A|1\n2").assign(source_file="s3://bucket/in/a.csv", source_sheet="May")
-    page = as_page(told_problems(found))
-    assert page.splitlines()[2].startswith(r"| a.csv, May, row 7 | order A\|1 2 has no line items | Add the line items")
-    assert len(page.splitlines()) == 3
+def test_a_page_of_them_is_a_list_whatever_stands_in_it() -> None:
+    found = problem("no_line_items", "A|*1\n2").assign(source_file="s3://bucket/in/my_a.csv", source_sheet="May")
+    assert as_page(told_problems(found)) == (
+        r"- my\_a.csv, sheet May, row 7: order A\|\*1 2 has no line items. **" + REMEDIES["no_line_items"] + "**"
+    )
+
+
+def test_a_row_that_is_named_is_named_by_its_file_alone() -> None:
+    found = problem("duplicate_order", "A-1").assign(source_file="/srv/in/a.csv")
+    found["message"] = found["message"].str.replace("a.csv", "/srv/in/a.csv")
+    assert told_problems(found)[0]["problem"] == "order A-1 stands more than once; first in a.csv, row 3"
