@@ -12,10 +12,10 @@ from adapters.pass_lock import only_pass
 from adapters.workspace import Workspace
 from flows import execute
 from flows.endpoint import require_endpoint, target_of
-from flows.inbox_pass import InboxPass, Ran, Taken, failed, require_same
+from flows.inbox_pass import InboxPass, Ran, Taken, require_same
 from flows.intake import profile_of
 from flows.settings import Options, as_planned
-from schemas.errors import OrderliftError, UsageError
+from schemas.errors import UsageError
 from schemas.inbox import Passed
 
 READING = ("company_id", "timezone", "date_format", "since", "until")  # and the profile, with its lookups
@@ -55,8 +55,8 @@ def _run(taken: Taken, options: Options) -> Ran:
     options = options_of(taken, options)
     try:
         require_same(execute.plan(taken.inputs, options, taken.folder), taken.kept)
-    except OrderliftError as error:
-        return failed(error)
+    except Exception as error:  # noqa: BLE001 - a pass tells it of this set, or raises it again
+        return Ran(None, error)
     ending = asyncio.run(execute.deliver(taken.folder, options, lambda _: None))
     return Ran(execute.report(taken.folder, options, ending), ending.reason)
 
