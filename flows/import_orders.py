@@ -13,6 +13,7 @@ from flows import execute, listening, notify
 from flows.artifacts import progress_artifact, show
 from flows.cluster import on_dask
 from flows.endpoint import require_endpoint
+from flows.given import given
 from flows.settings import Options, TaskRunner, as_planned, load
 from schemas.run import RunRecord
 from schemas.run import State as RunState
@@ -29,13 +30,13 @@ async def import_orders(inputs: list[str], options: Options = DEFAULTS, run_id: 
         options: as on the command line; what is left out comes from ORDERLIFT_... and orderlift.toml
         run_id: go on with this run; empty for a new one
     """
-    given = options.model_dump(exclude_unset=True)
-    options = load(**given)
+    told = given(options)
+    options = load(**told)
     require_endpoint(options)
     workspace = Workspace(options.workspace)
     folder = workspace.folder(run_id) if run_id else workspace.new_run()
     if folder.is_planned:
-        options = as_planned(folder.record().settings, **{**given, "workspace": options.workspace})
+        options = as_planned(folder.record().settings, **{**told, "workspace": options.workspace})
     record, _ = await carry_out(inputs, options, folder)
     return state_of(record)
 

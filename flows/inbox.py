@@ -10,8 +10,9 @@ from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
 from flows import execute
+from flows.given import given
 from flows.import_orders import carry_out, state_of
-from flows.inbox_pass import Ran, Taken, failed, require_same
+from flows.inbox_pass import Ran, Taken, require_same
 from flows.inbox_plain import QUIET_SECONDS, inbox_pass, options_of
 from flows.inbox_words import summary, told
 from flows.settings import Options, load
@@ -35,7 +36,7 @@ async def inbox(
         quiet_seconds: a file is complete once nothing has changed it for so long, or NAME.done lies beside it
         options: as on the command line; what is left out comes from ORDERLIFT_... and orderlift.toml
     """
-    options = load(**options.model_dump(exclude_unset=True))
+    options = load(**given(options))
     log = get_run_logger()
 
     def tell(one: Passed) -> None:
@@ -71,5 +72,5 @@ async def _run(taken: Taken, options: Options) -> Ran:
         return Ran(record, ending.reason)
     cause = await state.aresult(raise_on_failure=False)
     if isinstance(cause, Exception):
-        return failed(cause)
+        return Ran(None, cause)
     raise OrderliftError(f"The flow run of {taken.kept.name} ended as {state.name}: {state.message}.")

@@ -170,18 +170,21 @@ class InboxPass:
 
     def _not_planned(self, taken: Taken, reason: Exception | None) -> None:
         one = taken.kept
-        if not isinstance(reason, OF_THE_FILES):
-            if not isinstance(reason, Resume):
+        if isinstance(reason, OrderliftError) and not isinstance(reason, OF_THE_FILES):
+            if not isinstance(reason, Resume):  # such as too little room for this set
                 self.records.forget(one)
-                raise reason or AssertionError(f"run {one.run_id} has no plan")
             self._say(one.name, SetState.STOPPED, str(reason), one)
-            self.is_over = True
+            self.is_over = isinstance(reason, Resume)
         elif not all(self.inbox.is_unchanged(file) for file in one.files):
             remove_folder(taken.folder.path)  # of a plan of something else; nothing was sent
             self.records.forget(one)
             self._say(one.name, SetState.CHANGED, "it changed while it was taken; the next pass looks again")
         else:
-            self._finish(one, SetState.UNREADABLE, str(reason), None)
+            is_known = isinstance(reason, OrderliftError)
+            said = str(reason) if is_known else f"a bug: {type(reason).__name__}: {reason}"
+            self._finish(one, SetState.UNREADABLE, said, None)  # out of the way of the others, whatever it is
+            if reason is not None and not is_known:
+                raise reason
 
     def _note_seen(self, one: TakenSet) -> None:
         for file in one.files:
@@ -257,10 +260,3 @@ def require_same(record: RunRecord, one: TakenSet) -> None:
     """Raise InputError if a plan was made of other content than was taken: nothing of it is sent."""
     if {file.sha256 for file in record.inputs} != {file.sha256 for file in one.files if file.is_input}:
         raise InputError(f"{shown(one.name)} changed while it was taken.", "The next pass looks again.")
-
-
-def failed(error: Exception) -> Ran:
-    """A set that could not be planned; raises what is no error of ours."""
-    if not isinstance(error, OrderliftError):
-        raise error
-    return Ran(None, error)

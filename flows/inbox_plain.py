@@ -12,10 +12,10 @@ from adapters.pass_lock import only_pass
 from adapters.workspace import Workspace
 from flows import execute, notify
 from flows.endpoint import require_endpoint, target_of
-from flows.inbox_pass import InboxPass, Ran, Taken, failed, require_same
+from flows.inbox_pass import InboxPass, Ran, Taken, require_same
 from flows.intake import profile_of
 from flows.settings import Options, as_planned
-from schemas.errors import OrderliftError, UsageError
+from schemas.errors import UsageError
 from schemas.inbox import Passed
 
 READING = ("company_id", "timezone", "date_format", "since", "until")  # and the profile, with its lookups
@@ -59,8 +59,8 @@ def _run(taken: Taken, options: Options, warn: notify.Warn) -> Ran:
     try:
         with notify.crashes_told(folder, options, warn):
             require_same(execute.plan(taken.inputs, options, folder), taken.kept)
-    except OrderliftError as error:
-        return failed(error)
+    except Exception as error:  # noqa: BLE001 - a pass tells it of this set, or raises it again
+        return Ran(None, error)
     with notify.crashes_told(folder, options, warn):
         ending = asyncio.run(execute.deliver(folder, options, lambda _: None))
         record = execute.report(folder, options, ending)

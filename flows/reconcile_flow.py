@@ -12,6 +12,7 @@ from pydantic import Field
 
 from adapters.workspace import RunFolder
 from flows.endpoint import require_endpoint
+from flows.given import given
 from flows.reconcile_runs import in_doubt, reconcile_run
 from flows.settings import Options, load
 from schemas.errors import UsageError
@@ -31,7 +32,7 @@ async def reconcile(run_id: RunId = "", options: Options = DEFAULTS) -> State[No
         run_id: the run to settle; empty for all runs of the workspace that have orders in doubt
         options: as on the command line; what is left out comes from ORDERLIFT_... and orderlift.toml
     """
-    options = load(**options.model_dump(exclude_unset=True))
+    options = load(**given(options))
     require_endpoint(options)
     log, records = get_run_logger(), []
     for folder in in_doubt(options, run_id):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import InProcess
@@ -11,10 +12,11 @@ from receivers import receiving
 
 from adapters import inbox_files
 from adapters.pass_lock import only_pass
-from flows import inbox_pass
+from flows import execute, inbox_pass
 from sandbox import faults as fault
 from sandbox.server import Sandbox
 from sandbox.store import Store
+from schemas.errors import UsageError
 
 KEY = {"ORDERLIFT_API_KEY": "sandbox-key"}
 
@@ -258,3 +260,35 @@ def test_each_run_of_an_inbox_is_told_to_those_who_want_to_know(in_process: InPr
         ran = in_process(*PASS, ORDERLIFT_NOTIFY_URLS=receiver.url)
     assert ran.code == 1
     assert receiver.titles == ["1 of 1 orders not created", "failed", "complete"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "left"),
+    [
+        (UsageError("Planning may take 9 GB of disk.", "Make room."), 3, {"a.csv", "done/b.csv"}),
+        (ZeroDivisionError("of ours"), 70, {"b.csv", "problems/a/a.csv", "problems/a/problem.txt"}),
+    ],
+)
+def test_a_set_that_cannot_be_planned_does_not_hold_up_the_others(  # noqa: PLR0917 - the fixtures it needs
+    in_process: InProcess,
+    inbox: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    code: int,
+    left: set[str],
+) -> None:
+    put(inbox, "a.csv", orders("A-1"))
+    put(inbox, "b.csv", orders("B-1"))
+    plan = execute.plan
+
+    def fail(inputs: list[str], *rest: Any) -> Any:
+        if inputs[0].endswith("a.csv"):
+            raise error
+        return plan(inputs, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execute, "plan", fail)
+        assert in_process(*PASS).code == code
+    assert lies_in(inbox) == left
+    in_process(*PASS)
+    assert "done/b.csv" in lies_in(inbox)

@@ -14,10 +14,12 @@ from commands import ROOT, SAMPLES, Orderlift, wait_until
 from inboxes import lies_in, orders, put
 from prefect_processes import PREFECT, ask, background, prefect_server, processes_of
 
+from flows.settings import Options
 from sandbox.faults import Delay, HangUp, Reply
 from sandbox.server import Sandbox
 
 KEY = "sandbox-key"
+PAST = ["P-1", "P-2", "P-3"]
 HEADER = "company_id,order_number,customer_id,currency_id,item_id,quantity,unit_amount\n"
 ON_DEMAND = """
 deployments:
@@ -81,8 +83,9 @@ def test_a_worker_runs_the_deployments(clone: Path, environment: dict[str, str],
     prefect(clone, environment, "work-pool", "create", "orderlift", "--type", "process")
     prefect(clone, environment, "--no-prompt", "deploy", "--all")
     deployments = {one["name"]: one for one in ask(url, "deployments/filter")}
-    assert deployments.keys() >= {"inbox", "reconcile"}
+    assert deployments.keys() == {"inbox", "reconcile", "backfill"}
     for one in deployments.values():
+        check_form(one["parameter_openapi_schema"])
         assert one["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
         assert one["global_concurrency_limit"]["limit"] == 1
     lost = [HangUp(stored=True), Reply(status=404, on="list")]
@@ -99,9 +102,34 @@ def test_a_worker_runs_the_deployments(clone: Path, environment: dict[str, str],
             moved = [clone / "inbox/done/doubt.csv", clone / "inbox/problems/samples/orders.xlsx"]
             wait_until(lambda: all(path.exists() for path in moved), 180, step=0.5)
             wait_until(lambda: bool(run_of(url, "inbox")), 30, step=0.5)
+            backfill(clone, environment)
+            wait_until(lambda: bool(run_of(url, "backfill")), 60, step=0.5)
     (settled,) = run_of(url, "reconcile")
     assert settled["state"]["message"] == "runs read back: 1; orders still in doubt: 0", log.read_text()
     check_inbox(clone, url)
+    (past,) = here.runs("past")
+    assert orjson.loads((past / "run.json").read_bytes())["settings"]["max_in_flight"] == 3, "that of the worker"
+    assert [one.sent_number for one in here.stored("past")] == (["P-2"] if "since" in Options.model_fields else PAST)
+
+
+def backfill(clone: Path, environment: dict[str, str]) -> None:
+    """Ask for the orders of one month, of a file that has others."""
+    rows = [f"1,{number},c,EUR,p,1,2.50,2025-0{number[-1]}-15" for number in PAST]
+    put(clone, "past.csv", "\n".join([HEADER.strip() + ",order_date", *rows, ""]))
+    options: dict[str, object] = {"sandbox": True, "workspace": "past", "max_in_flight": 8}  # the form sends all
+    if "since" in Options.model_fields:
+        options |= {"since": "2025-02-01", "until": "2025-02-28"}
+    given = orjson.dumps({"inputs": ["past.csv"], "options": options}).decode()
+    prefect(clone, environment, "deployment", "run", "import-orders/backfill", "--params", given)
+
+
+def check_form(schema: dict[str, Any]) -> None:
+    """Each parameter says what it means, and what it allows."""
+    models = schema["definitions"]
+    fields = {**schema["properties"], **models["Options"]["properties"]}
+    assert [name for name, one in fields.items() if not one.get("description")] == []
+    assert models["TaskRunner"]["enum"] == ["processes", "dask"]
+    assert models["Options"]["properties"]["max_in_flight"]["maximum"] == 256
 
 
 def check_inbox(clone: Path, url: str) -> None:
