@@ -82,6 +82,7 @@ REMEDIES: dict[str, str] = {
     "not_a_company": "Write the number of the company, or give one for all rows with --company-id.",
     "not_a_currency": "Write the three letters of the currency, or give it for all rows under [fixed] in a profile.",
     "not_a_date": "Correct days that do not exist; for another layout set date_format.",
+    "no_order_date": "Fill the date of the order, or leave out --since and --until.",
     "ambiguous_date": "Set date_format, which says whether the day or the month comes first.",
     "swapped_date": "Import the column into the spreadsheet anew, as text.",
     "ambiguous_time": "Write the offset behind the time, such as +02:00.",
