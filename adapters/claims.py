@@ -57,10 +57,11 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
 
     Touches this batch alone: gives the numbers of the orders that another batch has taken over meanwhile.
     """
-    alike = _alike(verdict.outcomes, now)
-    count, doubtful = Counter[str](), list[str]()
-    for shared, rows in alike:
-        count[shared.status] += len(rows)
+    batch = {"target_id": sender.target_id, "company_id": company_id, "batch_id": batch_id}
+    statement, count, doubtful = _settle(tx.dialect.name), Counter[str](), list[str]()
+    for shared, rows in _alike(verdict.outcomes, now):
+        # Of a process that was suspended meanwhile a read-back may have settled some.
+        count[shared.status] += execute_rows(tx, statement, rows, **batch, **shared._asdict()).rowcount
         doubtful += [str(row[0]) for row in rows if shared.status == Status.IN_DOUBT]
     outcome = {
         "of_request": batch_id,
@@ -73,11 +74,7 @@ def settle(tx: Connection, sender: Sender, batch_id: int, company_id: int, verdi
         **{name: count[name] for name in _COUNTED},
     }
     execute(tx, _FINISH, outcome)
-    batch = {"target_id": sender.target_id, "company_id": company_id, "batch_id": batch_id}
-    statement, written = _settle(tx.dialect.name), 0
-    for shared, rows in alike:
-        written += execute_rows(tx, statement, rows, **batch, **shared._asdict()).rowcount
-    if written == len(verdict.outcomes):
+    if count.total() == len(verdict.outcomes):
         return set()
     numbers = [one.order_number for one in verdict.outcomes]
     return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, company_id, numbers)).scalars())

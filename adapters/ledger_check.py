@@ -86,7 +86,10 @@ RULES: dict[str, str] = {
         FROM orders o JOIN requests r ON r.id = o.batch_id
         WHERE r.kind = 'create' GROUP BY r.id, r.run_id, r.orders HAVING count(*) > r.orders
         """,
-    # Not the other way round: an answer that a suspended process gets late is counted once more.
+    "no run counts more orders than it carried": """
+        SELECT 'run ' || run_id || ': carried ' || sum(orders) || ', counts ' || sum(created + rejected)
+        FROM requests GROUP BY run_id HAVING sum(created + rejected) > sum(orders)
+        """,
     "a request counts the outcomes that its answer gave": """
         SELECT 'request ' || r.id || ' of run ' || r.run_id || ': counts ' || r.created || ' created and '
         || r.rejected || ' rejected, gave ' || count(*)

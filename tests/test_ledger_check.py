@@ -53,6 +53,10 @@ BREAKS: dict[str, tuple[list[str], str]] = {
         ["UPDATE requests SET orders = 2 WHERE id = 1"],
         "request 1 of run A: carried 2, has 3",
     ),
+    "no run counts more orders than it carried": (
+        ["UPDATE requests SET created = 9 WHERE id = 1"],
+        "run A: carried 3, counts 10",
+    ),
     "a request counts the outcomes that its answer gave": (
         ["UPDATE requests SET created = 0 WHERE id = 1"],
         "request 1 of run A: counts 0 created and 1 rejected, gave 2",
