@@ -30,7 +30,7 @@ def test_it_is_in_the_files_that_are_listed(workspace: Path) -> None:
     first, second = sorted((workspace / "runs").iterdir())
     assert [name for name, text in written(first).items() if PLANT in text] == []
     found = {path.relative_to(second).parts[0] for path in second.rglob("*") if path.name in told_of(second)}
-    assert found == {"rows", "problems.parquet", "rejects.xlsx", "results.parquet", "results.csv", "report.html"}
+    assert found == {"rows", "problems.parquet", "rejects.xlsx", "results.parquet", "results.csv"}
     for name in found:
         assert f"`runs/RUN_ID/{name.removesuffix('.csv')}" in SECURITY
     assert [path.name for path in workspace.glob("ledger.db*") if PLANT.encode() in path.read_bytes()] == []

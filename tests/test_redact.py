@@ -85,7 +85,6 @@ def test_without_it_values_are_told(in_process: Any, tmp_path: Path) -> None:
         "rejects.xlsx",
         "results.csv",
         "results.parquet",
-        "report.html",
         "part-00000.parquet",
     }
 
