@@ -24,10 +24,10 @@ MOST_IN_A_RUN = 25_000_000  # orders: 100 partitions of 250,000
 # (bench/README.md), but for PostgreSQL's two figures, of which no measurement is kept.
 LEDGER_BYTES = {"SQLite": 120, "PostgreSQL": 410}  # an order, its share of its request and of the indexes included
 LEDGER_ORDERS_PER_SECOND = 2_500  # claimed and settled in PostgreSQL, in batches of 100
-PLANNED_PER_CORE_SECOND = 45_000  # 1,500,000 orders, 6,001,215 line items: 14 to 16 s of two cores, without results
+PLANNED_PER_CORE_SECOND = 60_000  # 1,500,000 orders, 6,001,215 line items: 12 s of two cores, without results
 FOLDER_BYTES = 1_450  # an order with four line items: plan and rows 280, results.csv 1,025, results.parquet 130
-LARGEST_GIGABYTES = {"plan": 0.84, "run": 0.82}  # the largest process, 1,500,000 orders on one machine
-TOGETHER_GIGABYTES = {"plan": 1.74, "run": 1.82}  # all processes together
+LARGEST_GIGABYTES = {"plan": 0.68, "run": 0.73}  # the largest process, 1,500,000 orders on one machine
+TOGETHER_GIGABYTES = {"plan": 1.50, "run": 1.48}  # all processes together
 
 # Assumed.
 WORKER_GIGABYTES = 2.0  # of a Dask worker, as in docs/kubernetes.yaml; plans a partition at a time
