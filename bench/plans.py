@@ -14,6 +14,8 @@ from inputs import answer_of, large
 from processes import measured
 from sending import orderlift
 
+from adapters.plan_files import PLAN_GROUP
+
 LARGEST = 0.1  # scale factor of what is repeated: 150,000 orders, so many does a part get
 
 
@@ -35,9 +37,9 @@ def repeat(run_folder: Path, copies: int) -> None:
         parts = sorted((run_folder / kind).glob("part-*.parquet"))
         tables = [pq.read_table(part) for part in parts]
         for number in range(copies * len(tables)):
-            copy = renumbered(tables[number % len(tables)], f"{number // len(tables):03d}-")
+            copy = renumbered(tables[number % len(tables)], f"-{number // len(tables):03d}")
             path = run_folder / kind / f"part-{number:05d}.parquet"
-            pq.write_table(copy, path, compression="zstd", use_dictionary=False, row_group_size=100_000)
+            pq.write_table(copy, path, compression="zstd", use_dictionary=False, row_group_size=PLAN_GROUP)
     path = run_folder / "run.json"
     record = json.loads(path.read_text())
     for name in ("orders", "rows"):
@@ -48,15 +50,19 @@ def repeat(run_folder: Path, copies: int) -> None:
     path.write_text(json.dumps(record))
 
 
-def renumbered(table: pa.Table, prefix: str) -> pa.Table:
-    """The same orders, or rows, with a prefix before each order number, in the body too."""
-    numbers = pc.binary_join_element_wise(prefix, table["order_number"], "")
+def renumbered(table: pa.Table, suffix: str) -> pa.Table:
+    """The same orders, or rows, with a suffix behind each order number, in the body too.
+
+    Behind, so that the numbers of all parts lie among each other, as those of partitions do.
+    """
+    numbers = pc.binary_join_element_wise(table["order_number"], suffix, "")
     table = table.set_column(table.schema.get_field_index("order_number"), table.schema.field("order_number"), numbers)
     place = table.schema.get_field_index("body")
     if place < 0:
         return table
-    key = '"order_number":"'
-    bodies = pc.replace_substring(table["body"], key, key + prefix, max_replacements=1)
+    bodies = pc.replace_substring_regex(
+        table["body"], '"order_number":"([^"]*)"', rf'"order_number":"\1{suffix}"', max_replacements=1
+    )
     return table.set_column(place, table.schema.field(place), bodies)
 
 
