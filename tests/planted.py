@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from test_report_page import Page
+from report_pages import Page
 
 from adapters.report_page import render
 from schemas.problems import MESSAGES, REMEDIES

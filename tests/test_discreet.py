@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_report_page import record
+from report_pages import record
 
 from schemas.problems import MESSAGES, REMEDIES
 from schemas.run import Total

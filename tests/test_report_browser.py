@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from browser import Heard, opened
-from test_report_page import activity, causes_of, problem, record, total
+from report_pages import activity, causes_of, problem, record, total
 
 from adapters.report_page import render
 from schemas.problems import MESSAGES
