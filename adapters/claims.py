@@ -40,13 +40,15 @@ _PRIMARY = ["target_id", "company_id", "order_number"]
 
 
 def claim(tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[str]:
-    """Claim the orders that nobody has, or had, in his hands; the numbers of the others."""
+    """Claim the orders that nobody has, or had, in his hands, for a request that was started with them.
+
+    Gives the numbers of the others.
+    """
     numbers = [order.order_number for order in batch.orders]
     if len(set(numbers)) < len(numbers):
         raise LedgerError(f"The plan gives an order of company {batch.company_id} twice; nothing of it was sent.")
     rows = [(order.order_number, order.digest) for order in batch.orders]
     batch_of = {"target_id": sender.target_id, "company_id": batch.company_id, "batch_id": batch_id}
-    execute(tx, _CARRY, {"of_request": batch_id, "unsettled": orjson.dumps(numbers).decode()})
     if execute_rows(tx, _claim(tx.dialect.name), rows, **batch_of, of_run=sender.run_id).rowcount == len(rows):
         return set()
     return set(numbers) - set(tx.execute(_of_batch(sender, batch_id, batch.company_id, numbers)).scalars())
@@ -126,7 +128,6 @@ class _Shared(NamedTuple):
 
 
 _COUNTED = ("created", "rejected", "in_doubt")
-_CARRY = update(requests).where(requests.c.id == bindparam("of_request")).values(unsettled=bindparam("unsettled"))
 _FINISH = (
     update(requests)
     .where(requests.c.id == bindparam("of_request"))

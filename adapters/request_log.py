@@ -1,8 +1,9 @@
 """Requests in the ledger: every one that goes out has a row, and these rows are the rate limiter's record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -30,6 +31,7 @@ _GIVEN = (
     "kind",
     "company_id",
     "orders",
+    "unsettled",
     "api_started_at",
 )
 _START = (
@@ -88,10 +90,10 @@ def start(  # noqa: PLR0913 - the columns of a request
     kind: str,
     company_id: int,
     *,
-    orders: int = 0,
+    orders: Sequence[str] = (),
     api_now: float | None = None,
 ) -> int:
-    """Write down that a request with so many orders starts now; its id is the batch_id if it creates them.
+    """Write down that a request starts now; its id is the batch_id if it creates orders, those of these numbers.
 
     `api_now` is the time by the API's clock, in epoch seconds.
     """
@@ -103,7 +105,8 @@ def start(  # noqa: PLR0913 - the columns of a request
         "started_at": facts.now,
         "kind": kind,
         "company_id": company_id,
-        "orders": orders,
+        "orders": len(orders),
+        "unsettled": orjson.dumps(orders).decode() if orders else None,
         "api_started_at": None if api_now is None else int(api_now * 1e6),
     }
     return int(execute(tx, _START, row).fetchone()[0])

@@ -24,7 +24,7 @@ def batches(count: int, parts: int) -> Iterator[tuple[Batch, Verdict]]:
     numbers = [f"SO-{number:09}" for part in range(parts) for number in range(part, count, parts)]
     for at in range(0, count, SIZE):
         some = enumerate(numbers[at : at + SIZE], at)
-        batch = Batch(COMPANY, tuple(SentOrder(number, "cus", "USD", hash(number), b"{}") for _, number in some))
+        batch = Batch(COMPANY, tuple(SentOrder(number, hash(number), b"{}") for _, number in some))
         ids = enumerate(batch.orders, 10_000_000 + at)
         made = [OrderOutcome(one.order_number, Status.CREATED, id_, f"65f1c0{id_:012x}") for id_, one in ids]
         yield batch, Verdict(tuple(made), Next.NOTHING, None, None, 200, f"sync_{at:012}")
@@ -42,7 +42,9 @@ def deliver(ledger: Ledger, sender: Sender, orders: int, parts: int) -> dict[str
         begin = time.process_time()
         with ledger.transaction() as tx:
             facts = request_log.rate(tx, sender, 10**9, ledger.now)
-            batch_id = request_log.start(tx, sender, facts, "create", COMPANY, orders=len(batch.orders))
+            batch_id = request_log.start(
+                tx, sender, facts, "create", COMPANY, orders=[order.order_number for order in batch.orders]
+            )
             assert not claims.claim(tx, sender, batch_id, batch)
         claimed = time.process_time()
         with ledger.transaction() as tx:

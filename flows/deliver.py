@@ -1,34 +1,32 @@
 """Deliver: every order of the plan is claimed in the ledger, posted, judged and settled; none without an intent."""
 
 import asyncio
-import re
-from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from adapters import claims, leases, request_log, unsettled, watermark
+from flows.early_stop import EarlyStop
 from flows.elsewhere import Elsewhere
 from flows.listing import Lister
 from flows.outage import Outage
 from flows.ports import Ports, Progress, Tell, Terms
 from flows.reconcile import Case, Outcome, Reconciler
-from flows.refusal import refusal
 from flows.supply import Supply
-from flows.turnstile import Turnstile
+from flows.turnstile import Intend, Turnstile
 from flows.watch import BEAT_SECONDS, INTENT_SECONDS, Watch
-from schemas.delivery import Answer, Batch, Next, NoAnswer, OrderOutcome, SentOrder, Verdict
-from schemas.errors import LedgerError, NoControl, TooManyFailures, WrongMapping
+from schemas.delivery import STOPPED, Answer, Batch, Next, NoAnswer, OrderOutcome, SentOrder, Verdict
+from schemas.errors import LedgerError, NoControl
 from schemas.ledger import Doubt, RateFacts
 from schemas.results import Status
 from transforms.redact import without_words
 from transforms.verdict import RENUMBERED, judge
 
-RATIO_FROM = 200  # orders sent before max_failure_ratio counts
 EVIDENCE = frozenset({Status.CREATED, Status.REJECTED})
-ALIKE = 3  # single orders refused with one message, before any was created, mean a wrong mapping
+_Claimed = tuple[int, set[str], float, int]  # batch_id, lost, claimed_at, started_at
 
 
 class Intent(NamedTuple):
@@ -38,6 +36,7 @@ class Intent(NamedTuple):
     batch: Batch
     claimed_at: float
     started_at: int
+    rounds: int  # of the outage, before it was claimed
 
 
 @dataclass
@@ -53,7 +52,6 @@ class Delivery:
     _reason: Exception | None = None  # why it ends early
     _moved: asyncio.Event = field(default_factory=asyncio.Event)  # something came back
     _in_flight: set[int] = field(default_factory=set)  # batches
-    _refusals: list[str] = field(default_factory=list)  # of single orders, before any was created
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
     _advanced: int = 0  # the watermark in the ledger
 
@@ -66,6 +64,7 @@ class Delivery:
         )
         self.turnstile = Turnstile(self.ports, terms.requests_per_minute, self.stop)
         self.outage = Outage(self.ports, terms.give_up_after)
+        self.early_stop = EarlyStop(self.progress, terms.max_failure_ratio)
         self.lister = Lister(self.turnstile, terms.give_up_after, self.progress)
         self.reconciler = Reconciler(
             self.ports,
@@ -108,9 +107,14 @@ class Delivery:
             )
 
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
-        """Whatever goes wrong stops the run, but lets what others have in flight end first."""
-        try:
+        with self._ending():
             await work
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Whatever goes wrong stops the run, but lets what is in flight end first."""
+        try:
+            yield
         except Exception as reason:  # noqa: BLE001 - `run` raises it
             self._reason = self._reason or reason
             self.stop.set()
@@ -163,85 +167,125 @@ class Delivery:
     async def _send_next(self, *, cautious: bool) -> None:
         batch = self.supply.next(cautious=cautious)
         if batch is not None:
-            await self._deliver(batch)
+            intent = await self._claim(batch)
+            while intent is not None:
+                intent = await self._deliver(intent)
             self._moved.set()
         elif not self._is_done:
             self._moved.clear()
             await self._moved.wait()
 
-    async def _deliver(self, batch: Batch) -> None:
-        rounds = self.outage.rounds
-        intent = await self._claim(batch)
-        if intent is None:
-            return
+    async def _deliver(self, intent: Intent) -> Intent | None:
+        """Post a batch and settle it; gives the next one, where that could be claimed together with the outcome."""
         self._in_flight.add(intent.batch_id)
-        if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:
-            came = await self.ports.api.create(intent.batch.payload)
-        else:
-            came = NoAnswer("IntentExpired", sent=False)
+        came = await self._post(intent)
         self.ports.api_clock.note(came, self.ports.clock())
         judged = judge(intent.batch, came)
         verdict = without_words(judged) if self.terms.redact else judged
-        await self._settle(intent, came, verdict)
+        following = self._following(verdict)
+        taken, turn = await self._settle(intent, came, verdict, following)
         self._in_flight.discard(intent.batch_id)
-        self.supply.take_back(intent.batch, verdict)
-        self._slow_down(verdict, rounds)
-        self._stop_early(verdict, judged.outcomes[0].error_message or "")
+        with self._ending():  # what was claimed meanwhile is settled too
+            self._learn(intent, verdict, taken)
+            self._slow_down(verdict, intent.rounds)
+            self.early_stop.look(verdict, judged.outcomes[0].error_message or "")
+        return self._taken(following, turn, self.outage.rounds) if following else None
+
+    async def _post(self, intent: Intent) -> Answer | NoAnswer:
+        if self.stop.is_set():
+            return NoAnswer(STOPPED, sent=False)
+        if self.ports.clock() - intent.claimed_at >= INTENT_SECONDS:
+            return NoAnswer("IntentExpired", sent=False)
+        return await self.ports.api.create(intent.batch.payload)
+
+    def _following(self, verdict: Verdict) -> Batch | None:
+        """The batch to go out next after a verdict that changes nothing about that."""
+        is_plain = verdict.by_status.keys() == {Status.CREATED}
+        return self.supply.next() if is_plain and not self.stop.is_set() and not self.outage.rounds else None
 
     async def _claim(self, batch: Batch) -> Intent | None:
         """The durable intent for those of the orders that are ours to send; None if nothing is to be sent now."""
-        sender, rounds = self.ports.sender, self.outage.rounds
+        rounds = self.outage.rounds
+        # No batch goes out into an outage that it could have missed.
+        turn = await self.turnstile.enter(self._intend(batch), gives_up=lambda: self.outage.rounds > rounds)
+        return self._taken(batch, turn, rounds)
 
-        def intend(tx: Connection, rate: RateFacts) -> tuple[int, set[str], float, int]:
-            now, count = self.ports.clock(), len(batch.orders)
+    def _intend(self, batch: Batch) -> Intend[_Claimed]:
+        """What claims a batch in the ledger."""
+        sender = self.ports.sender
+
+        def intend(tx: Connection, rate: RateFacts) -> _Claimed:
+            now, numbers = self.ports.clock(), [order.order_number for order in batch.orders]
             api_now = self.ports.api_clock.now(now)
-            batch_id = request_log.start(tx, sender, rate, "create", batch.company_id, orders=count, api_now=api_now)
+            batch_id = request_log.start(tx, sender, rate, "create", batch.company_id, orders=numbers, api_now=api_now)
             lost = claims.claim(tx, sender, batch_id, batch)
             if lost:
-                request_log.carry(tx, batch_id, count - len(lost))
+                request_log.carry(tx, batch_id, len(numbers) - len(lost))
             return batch_id, lost, now, rate.now
 
-        # No batch goes out into an outage that it could have missed.
-        claimed = await self.turnstile.enter(intend, gives_up=lambda: self.outage.rounds > rounds)
+        return intend
+
+    def _taken(self, batch: Batch, claimed: _Claimed | None, rounds: int) -> Intent | None:
+        """Take in a claim that is durable, or that there is none yet."""
         if claimed is None:
             self.supply.put_back(batch, [batch.orders])
             return None
         batch_id, lost, claimed_at, started_at = claimed
-        self.progress.orders -= len(lost)
-        self.elsewhere.note(batch.company_id, (order for order in batch.orders if order.order_number in lost))
-        mine = tuple(order for order in batch.orders if order.order_number not in lost)
+        mine = batch.orders
+        if lost:
+            self.progress.orders -= len(lost)
+            self.elsewhere.note(batch.company_id, (order for order in batch.orders if order.order_number in lost))
+            mine = tuple(order for order in batch.orders if order.order_number not in lost)
         if not mine:
             self.supply.lose(batch)
             return None
         self.progress.requests += 1
-        return Intent(batch_id, Batch(batch.company_id, mine), claimed_at, started_at)
+        return Intent(batch_id, Batch(batch.company_id, mine), claimed_at, started_at, rounds)
 
-    async def _settle(self, intent: Intent, came: Answer | NoAnswer, verdict: Verdict) -> None:
-        """The durable outcome, and until when the API wants to be left alone."""
+    async def _settle(
+        self, intent: Intent, came: Answer | NoAnswer, verdict: Verdict, following: Batch | None
+    ) -> tuple[set[str], _Claimed | None]:
+        """Make the outcome durable, and until when the API wants to be left alone, and claim the batch that follows.
+
+        Gives the orders that another process has taken over, and the claim, or None if it has to wait.
+        """
         ledger, sender, batch = self.ports.ledger, self.ports.sender, intent.batch
 
         def record(tx: Connection) -> set[str]:
             self.turnstile.heed(tx, came)
             return claims.settle(tx, sender, intent.batch_id, batch.company_id, verdict, now=ledger.now(tx))
 
-        if taken := await self.ports.journal.commit(record):
+        def go_on(tx: Connection) -> tuple[set[str], _Claimed | None]:
+            return record(tx), self.turnstile.attempt(tx, intend)[1] if intend else None
+
+        intend = following and self._intend(following)
+        try:
+            return await self.ports.journal.commit(go_on)
+        except LedgerError:
+            if intend:  # whose failure must not undo what came before it
+                await self.ports.journal.commit(record)
+            raise
+
+    def _learn(self, intent: Intent, verdict: Verdict, taken: set[str]) -> None:
+        """Take in a verdict that is durable."""
+        batch = intent.batch
+        if taken:
             raise LedgerError(
                 f"{len(taken)} orders of batch {intent.batch_id} (company {batch.company_id}, {min(taken)}) were sent "
                 "again by another process while this one was suspended.",
                 "Look on the platform whether they are there twice.",
             )
-        created = [one.order_number for one in verdict.outcomes if one.status is Status.CREATED]
-        doubtful = [one for one in verdict.outcomes if one.status is Status.IN_DOUBT]
-        over = [one.order_number for one in verdict.outcomes if one.status in EVIDENCE]
-        self.watermark.settle(batch.company_id, over)
+        created, doubtful = verdict.numbers(Status.CREATED), verdict.by_status.get(Status.IN_DOUBT, [])
+        self.watermark.settle(batch.company_id, verdict.numbers(*EVIDENCE))
         self.progress.created += len(created)
-        self.progress.rejected += sum(one.status is Status.REJECTED for one in verdict.outcomes)
+        self.progress.rejected += len(verdict.numbers(Status.REJECTED))
         self.progress.in_doubt += len(doubtful)
         if created and verdict.code != RENUMBERED:
             self.reconciler.created(batch.company_id, created, intent.claimed_at)
         if doubtful:
             is_proven = self.supply.is_proven(batch.company_id)
             self.reconciler.doubt(batch.company_id, self._cases(intent, doubtful), is_proven=is_proven)
+        self.supply.take_back(batch, verdict)
         self.tell(self.progress)
 
     def _cases(self, intent: Intent, doubtful: Sequence[OrderOutcome]) -> list[Case]:
@@ -268,28 +312,10 @@ class Delivery:
 
     def _slow_down(self, verdict: Verdict, rounds: int) -> None:
         """Back off while nothing gets through, and give up after a while; `rounds` as it was when this batch left."""
-        statuses = {outcome.status for outcome in verdict.outcomes}
-        if statuses & EVIDENCE or verdict.next not in (Next.NOTHING, Next.SEND_AGAIN):
+        if self.stop.is_set():
+            return
+        if verdict.by_status.keys() & EVIDENCE or verdict.next not in (Next.NOTHING, Next.SEND_AGAIN):
             self.outage.ends()
         else:
             why = verdict.message or verdict.code or "no answer"
             self.outage.lasts(why, rounds, told_to_wait=verdict.http_status == 429)
-
-    def _stop_early(self, verdict: Verdict, said: str) -> None:
-        """Stop for what only a person can mend; `said` is what the API said of a single order."""
-        done = self.progress
-        if verdict.next is Next.STOP:
-            raise refusal(verdict.http_status, verdict.message)
-        only = verdict.outcomes[0]
-        if len(verdict.outcomes) == 1 and only.status is Status.REJECTED and not done.created:
-            self._refusals.append(re.sub(r"\d+", "", said))
-            if len(self._refusals) >= ALIKE and len(set(self._refusals[-ALIKE:])) == 1:
-                raise WrongMapping(
-                    f"The first {ALIKE} orders were refused alike: {only.error_message}.",
-                    "That is a wrong mapping, not wrong rows: mend the profile and run again.",
-                )
-        if done.settled >= RATIO_FROM and done.rejected > self.terms.max_failure_ratio * done.settled:
-            raise TooManyFailures(
-                f"{done.rejected:,} of {done.settled:,} orders were rejected, more than --max-failure-ratio allows.",
-                "results.csv tells why; resume with a larger ratio to go on.",
-            )

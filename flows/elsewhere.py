@@ -50,7 +50,7 @@ class Elsewhere:
             self.watermark.read(position, company_id, (order.order_number for order in some))
             held = self._hold(company_id, some) if check else {}
             progress.orders -= sum(fact.run_id != self.ports.sender.run_id for fact in held.values())
-            mine = [order for order in some if order.order_number not in held]
+            mine = [order for order in some if order.order_number not in held] if held else some
             if mine:
                 yield company_id, mine
         self.watermark.pass_by(last + 1)
@@ -80,7 +80,7 @@ class Elsewhere:
             fact = held.get(order.order_number)
             if fact and fact.status in OPEN and not self.reconciler.adopt(company_id, order):
                 self.orders[company_id, order.order_number] = order
-        self.watermark.settle(company_id, (number for number, fact in held.items() if fact.status not in OPEN))
+        self.watermark.settle(company_id, [number for number, fact in held.items() if fact.status not in OPEN])
         return held
 
     def _is_held(self, fact: Fact) -> bool:

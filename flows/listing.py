@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from adapters import request_log
+from flows.early_stop import refusal
 from flows.outage import Outage
 from flows.ports import Progress
-from flows.refusal import refusal
 from flows.turnstile import Turnstile
 from schemas.delivery import UNTRUSTED, Answer, NoAnswer
 from schemas.errors import ApiDown, CannotList, Interrupted, ListingEndsEarly

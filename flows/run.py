@@ -112,4 +112,5 @@ class Plan:
         for position, orders in self.folder.plan.portions(SentOrder._fields, self.start):
             columns = [orders[name].to_pylist() for name in SentOrder._fields[:-1]]
             columns.append(orders["body"].cast(pa.large_binary()).to_pylist())
-            yield Portion(orders["company_id"][0].as_py(), list(map(SentOrder, *columns)), position)
+            rows = list(map(SentOrder._make, zip(*columns, strict=True)))
+            yield Portion(orders["company_id"][0].as_py(), rows, position)

@@ -74,16 +74,15 @@ class Supply:
     def take_back(self, batch: Batch, verdict: Verdict) -> None:
         """Learn from the verdict on a batch that was sent, and keep what it leaves to send."""
         company = self._companies[batch.company_id]
-        statuses = {outcome.status for outcome in verdict.outcomes}
-        company.proven = company.proven or Status.CREATED in statuses
-        company.doubtful += Status.IN_DOUBT in statuses
-        company.in_doubt += sum(outcome.status is Status.IN_DOUBT for outcome in verdict.outcomes)
+        company.proven = company.proven or Status.CREATED in verdict.by_status
+        company.doubtful += Status.IN_DOUBT in verdict.by_status
+        company.in_doubt += len(verdict.numbers(Status.IN_DOUBT))
         if verdict.next is Next.SHRINK:
             larger = halve(batch.orders)[-1]
             self._most_orders = min(self._most_orders, len(larger))
             self._most_bytes = min(self._most_bytes, ENVELOPE_BYTES + sum(len(order.body) + 1 for order in larger))
-        pending = {one.order_number for one in verdict.outcomes if one.status is Status.PENDING}
-        left = tuple(order for order in batch.orders if order.order_number in pending)
+        pending = set(verdict.numbers(Status.PENDING))
+        left = tuple(order for order in batch.orders if order.order_number in pending) if pending else ()
         parts = halve(left) if verdict.next in (Next.HALVE, Next.SHRINK) else [left]
         self.put_back(batch, [part for part in parts if part])
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from schemas.statuses import Status
@@ -12,8 +13,6 @@ class SentOrder(NamedTuple):
     """An order of a batch: what is needed to recognise it in an answer, and its JSON."""
 
     order_number: str
-    customer_id: str
-    currency_id: str
     digest: int
     body: bytes
 
@@ -36,7 +35,7 @@ class Batch:
     @property
     def payload(self) -> bytes:
         """The body of the POST."""
-        return b'{"company_id":%d,"data":[%b]}' % (self.company_id, b",".join(order.body for order in self.orders))
+        return b'{"company_id":%d,"data":[%b]}' % (self.company_id, b",".join([order.body for order in self.orders]))
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ class Answer:
 
 
 UNTRUSTED = "CertificateNotTrusted"  # error of a request that was not sent, since the certificate is not verified
+STOPPED = "Stopped"  # error of a request that was not sent, since a stop was asked for
 
 
 @dataclass(frozen=True)
@@ -92,3 +92,15 @@ class Verdict:
     message: str | None = None
     http_status: int | None = None
     sync_id: str | None = None
+
+    @cached_property
+    def by_status(self) -> Mapping[Status, list[OrderOutcome]]:
+        """The outcomes of each status that there is."""
+        found: dict[Status, list[OrderOutcome]] = {}
+        for one in self.outcomes:
+            found.setdefault(one.status, []).append(one)
+        return found
+
+    def numbers(self, *statuses: Status) -> list[str]:
+        """The numbers of the orders with these statuses."""
+        return [one.order_number for status in statuses for one in self.by_status.get(status, ())]

@@ -22,7 +22,7 @@ class Clock:
 
 
 def batch_of(*numbers: str) -> Batch:
-    return Batch(COMPANY, tuple(SentOrder(number, "cus", "USD", 1, b"{}") for number in numbers))
+    return Batch(COMPANY, tuple(SentOrder(number, 1, b"{}") for number in numbers))
 
 
 def sender_of(ledger: Ledger, run_id: str = "A", owner: str | None = None) -> Sender:
@@ -36,7 +36,7 @@ def sender_of(ledger: Ledger, run_id: str = "A", owner: str | None = None) -> Se
 def claim(ledger: Ledger, sender: Sender, *numbers: str) -> tuple[int, set[str]]:
     with ledger.transaction() as tx:
         facts = request_log.rate(tx, sender, 100_000, ledger.now)
-        batch_id = request_log.start(tx, sender, facts, "create", COMPANY)
+        batch_id = request_log.start(tx, sender, facts, "create", COMPANY, orders=numbers)
         lost = claims.claim(tx, sender, batch_id, batch_of(*numbers))
         request_log.carry(tx, batch_id, len(numbers) - len(lost))
         return batch_id, lost

@@ -160,7 +160,7 @@ def test_doubts_are_told_with_the_batch_that_left_them(ledger: Ledger, clock: Cl
     sender = sender_of(ledger)
     with ledger.transaction() as tx:
         facts = request_log.rate(tx, sender, 100, ledger.now)
-        batch_id = request_log.start(tx, sender, facts, "create", COMPANY, orders=2, api_now=1_700_000_000.25)
+        batch_id = request_log.start(tx, sender, facts, "create", COMPANY, orders=["a", "b"], api_now=1_700_000_000.25)
         claims.claim(tx, sender, batch_id, batch_of("a", "b"))
     settle(ledger, sender, batch_id, a=Status.IN_DOUBT)
     started_at = int(clock.seconds * 1_000_000)

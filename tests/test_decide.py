@@ -212,7 +212,7 @@ def test_the_forecast_is_the_number_of_batches_that_are_cut(
             "body": pa.array(["x" * size for _, size in sizes], pa.large_string()),
         }
     )
-    portions = ((company, [SentOrder(str(at), "c", "EUR", 0, b"x" * size)]) for at, (company, size) in enumerate(sizes))
+    portions = ((company, [SentOrder(str(at), 0, b"x" * size)]) for at, (company, size) in enumerate(sizes))
     supply = Supply(lambda _: False, most_orders=most_orders, most_bytes=most_bytes)
     supply.feed(portions)
     count = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from delivering import COMPANY, Scene, numbers
 
-from flows import deliver
+from flows import early_stop
 from sandbox import faults as fault
 from sandbox.server import Sandbox
 from schemas.errors import ApiDown, KeyRefused, NoControl, TooManyFailures, WrongMapping
@@ -192,7 +192,7 @@ def test_a_wrong_mapping_stops_after_three_single_orders(stage: Stage) -> None:
 
 
 def test_too_many_refused_orders_stop_the_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliver, "RATIO_FROM", 30)
+    monkeypatch.setattr(early_stop, "RATIO_FROM", 30)
     bad = fault.Reject(times="always", order_numbers=frozenset(ALL[1::2]))
     scene = stage(bad, max_orders_per_batch=1)
     assert isinstance(scene.run(max_failure_ratio=0.2).reason, TooManyFailures)

@@ -60,12 +60,12 @@ class World:
 
 def prove(ledger: Ledger, sender: Sender) -> None:
     """Let an order of the company have been created long ago, so that full batches go out at once."""
-    batch = Batch(COMPANY, (SentOrder("control", "c", "USD", 0, b"{}"),))
+    batch = Batch(COMPANY, (SentOrder("control", 0, b"{}"),))
     verdict = judge(batch, Answer(200, {}, b'{"data":[{"order_number":"control"}]}'))
     with ledger.transaction() as tx:
         leases.take(tx, sender)
         long_ago = RateFacts(0, 0, None, 1)
-        batch_id = request_log.start(tx, sender, long_ago, "create", COMPANY, orders=1)
+        batch_id = request_log.start(tx, sender, long_ago, "create", COMPANY, orders=["control"])
         claims.claim(tx, sender, batch_id, batch)
         claims.settle(tx, sender, batch_id, COMPANY, verdict, now=0)
 
@@ -84,7 +84,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def some_orders(count: int) -> list[SentOrder]:
-    return [SentOrder(number, "c", "USD", 0, orjson.dumps(content(COMPANY, number))) for number in numbers(count)]
+    return [SentOrder(number, 0, orjson.dumps(content(COMPANY, number))) for number in numbers(count)]
 
 
 def test_what_was_out_together_is_one_failure_and_waits_once(world: World) -> None:

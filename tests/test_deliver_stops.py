@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 from delivering import COMPANY, Scene, numbers
+from sqlalchemy import Connection
 
+from adapters import claims
 from adapters.ledger import Ledger
 from flows.ports import Progress
 from flows.run import deliver_run
 from flows.signals import stop_event
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
+from schemas.delivery import Batch
 from schemas.errors import Interrupted, LedgerError
+from schemas.ledger import Sender
 from schemas.run import State
 
 SLOW = Delay(times="always", seconds=0.1, stored=True)
@@ -192,7 +196,7 @@ def test_a_ledger_that_fails_in_the_middle_stops_the_run_and_nothing_more_is_sen
 
 def test_a_lease_that_cannot_be_renewed_stops_the_run_and_a_resume_finishes(scene: Scene) -> None:
     Ledger(f"sqlite:///{scene.workspace / 'ledger.db'}").close()
-    fail_on(scene, "BEFORE UPDATE ON runs WHEN NEW.beat > 20")
+    fail_on(scene, "BEFORE UPDATE ON runs WHEN NEW.beat > OLD.beat AND (SELECT max(slot) FROM requests) >= 20")
     ending = scene.run()
     assert isinstance(ending.reason, LedgerError)
     assert scene.counts().keys() <= {"created", "pending", "in_doubt"}  # outcomes of the transaction that failed
@@ -200,6 +204,38 @@ def test_a_lease_that_cannot_be_renewed_stops_the_run_and_a_resume_finishes(scen
     mend(scene)
     finish(scene)
     assert scene.counts() == {"created": 600}
+
+
+def test_what_was_claimed_together_with_an_outcome_is_not_sent_once_the_run_stops(scene: Scene) -> None:
+    posted: list[int] = []
+
+    def tell(progress: Progress, stop: asyncio.Event) -> None:
+        if progress.requests > 12:
+            stop.set()
+            posted.append(scene.posts())
+
+    with pytest.raises(Interrupted):
+        deliver_with(scene, tell)
+    assert scene.posts() <= posted[0] + 8
+    assert scene.counts().keys() == {"created", "pending"}
+    assert set(scene.ask("SELECT error_code FROM orders WHERE status = 'pending'")) <= {("stopped",)}
+    finish(scene)
+
+
+def test_an_outcome_stays_though_the_claim_beside_it_fails(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = claims.claim
+
+    def failing(tx: Connection, sender: Sender, batch_id: int, batch: Batch) -> set[str]:
+        if batch_id > 12:
+            raise LedgerError("Another process has the run.")
+        return claim(tx, sender, batch_id, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(claims, "claim", failing)
+        assert isinstance(scene.run().reason, LedgerError)
+    assert scene.counts() == {"created": scene.sandbox.store.count(), "pending": 600 - scene.sandbox.store.count()}
+    assert scene.posts() == 12
+    finish(scene)
 
 
 def test_a_display_that_fails_ends_the_run_after_what_is_in_flight(scene: Scene) -> None:

@@ -46,7 +46,7 @@ def send_all(
 
 
 def some_orders(count: int) -> list[SentOrder]:
-    return [SentOrder(f"ORD-{number:05}", "cus", "USD", number, b"{}") for number in range(count)]
+    return [SentOrder(f"ORD-{number:05}", number, b"{}") for number in range(count)]
 
 
 @settings(deadline=None)

@@ -19,7 +19,7 @@ def add(
     """A request that started at so many seconds, as it stands in the ledger afterwards."""
     with ledger.transaction() as tx:
         facts = request_log.rate(tx, sender, 1_000_000, lambda _: int(at * SECOND))
-        number = request_log.start(tx, sender, facts, kind, COMPANY, orders=100 if kind == "create" else 0)
+        number = request_log.start(tx, sender, facts, kind, COMPANY, orders=["A-1"] * 100 if kind == "create" else [])
         finished = None if took is None else int((at + took) * SECOND)
         done = {"finished_at": finished, "http_status": 200, **values}
         tx.execute(requests.update().where(requests.c.id == number).values(done))

@@ -15,7 +15,7 @@ Portion = tuple[int, list[SentOrder]]
 
 
 def order(number: int, size: int = 50) -> SentOrder:
-    return SentOrder(f"ORD-{number:05}", "cus", "USD", number, b"x" * size)
+    return SentOrder(f"ORD-{number:05}", number, b"x" * size)
 
 
 def orders(count: int, first: int = 0) -> list[SentOrder]:

@@ -60,8 +60,8 @@ def test_what_a_live_run_is_sending_is_neither_sent_nor_doubted_nor_counted(
         with ledger.transaction() as tx:
             leases.take(tx, other)
             facts = request_log.rate(tx, other, 100, ledger.now)
-            batch_id = request_log.start(tx, other, facts, "create", COMPANY)
-            orders = tuple(SentOrder(number, "c", "USD", 0, b"{}") for number in numbers(20))
+            batch_id = request_log.start(tx, other, facts, "create", COMPANY, orders=numbers(20))
+            orders = tuple(SentOrder(number, 0, b"{}") for number in numbers(20))
             claims.claim(tx, other, batch_id, Batch(COMPANY, orders))
         beating = threading.Event()
         threading.Thread(target=beat, args=(ledger, other, beating), daemon=True).start()

@@ -14,7 +14,11 @@ SAYS_NOTHING = (b"", b"<html>Bad gateway</html>", b'{"error":{"code":"invalid-pa
 
 
 def batch(*numbers: str) -> Batch:
-    return Batch(1089, tuple(SentOrder(number, f"cus_{number}", "USD", 1, b"{}") for number in numbers or NUMBERS))
+    return Batch(1089, tuple(order(number, f"cus_{number}") for number in numbers or NUMBERS))
+
+
+def order(number: str, customer: str) -> SentOrder:
+    return SentOrder(number, 1, orjson.dumps({"customer_id": customer, "currency_id": "USD"}))
 
 
 def entry(number: object, rootfi_id: object = 157, **more: object) -> dict[str, object]:
@@ -152,7 +156,7 @@ def test_an_unreadable_answer_leaves_all_in_doubt(body: bytes) -> None:
 
 
 def test_a_platform_that_renumbers_created_all_and_gives_ids_only_where_unambiguous() -> None:
-    sent = Batch(1089, (*batch("A", "B", "D", "E").orders, SentOrder("C", "cus_A", "USD", 1, b"{}")))
+    sent = Batch(1089, (*batch("A", "B", "D", "E").orders, order("C", "cus_A")))
     customers = ("cus_A", "cus_B", "cus_D", "cus_D", "cus_Z")
     answered = [entry(f"SO-{at}", at, contact_id=customer) for at, customer in enumerate(customers)]
     verdict = judge(sent, came(201, {"data": answered}))

@@ -73,7 +73,7 @@ def member(document: object, name: str) -> object:
 
 def is_foreign(record: dict[str, object], company_id: int) -> bool:
     """Whether a record says that it is of another company."""
-    company = record.get("rootfi_company_id", company_id)
+    company = record.get("rootfi_company_id")
     return company != company_id and company is not None and text(company) != str(company_id)
 
 
@@ -86,9 +86,11 @@ def text(value: object) -> str | None:
 
 def integer(value: object) -> int | None:
     """Give an id as an integer of 64 bits; None for anything else."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+    if type(value) is not int:
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20):
+            return None
         value = int(value)
-    return value if type(value) is int and 0 <= value <= _LARGEST_ID else None
+    return value if 0 <= value <= _LARGEST_ID else None
 
 
 def plain(words: str) -> str:

@@ -1,7 +1,8 @@
 """Batches: how many orders fit into one POST."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 
 import numpy as np
 
@@ -13,12 +14,8 @@ ENVELOPE_BYTES = len(Batch(10**18, ()).payload)
 
 def cut_size(orders: Sequence[SentOrder], most_orders: int, most_bytes: int) -> int:
     """How many of the first orders make one batch: at most so many, in at most so many bytes, at least one."""
-    size = ENVELOPE_BYTES
-    for count, order in enumerate(islice(orders, most_orders)):
-        size += len(order.body) + 1
-        if size > most_bytes and count:
-            return count
-    return min(len(orders), most_orders)
+    sizes = accumulate([len(order.body) + 1 for order in islice(orders, most_orders)], initial=ENVELOPE_BYTES)
+    return max(1, bisect_right(list(sizes), most_bytes) - 1)
 
 
 def halve(orders: tuple[SentOrder, ...]) -> list[tuple[SentOrder, ...]]:

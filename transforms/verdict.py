@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from schemas.delivery import UNTRUSTED, Answer, Batch, Next, NoAnswer, OrderOutcome, Verdict
+import orjson
+
+from schemas.delivery import STOPPED, UNTRUSTED, Answer, Batch, Next, NoAnswer, OrderOutcome, Verdict
 from schemas.fields import ORDER_STATUSES
 from schemas.results import Status
 from transforms import answers
@@ -42,6 +44,10 @@ RULES: Mapping[int, Rule] = {
 DOUBT = Rule(Status.IN_DOUBT, Next.NOTHING, "The answer of the API does not tell whether the order was created")
 NOT_SENT = Rule(Status.PENDING, Next.SEND_AGAIN, "The API could not be reached, and nothing was sent")
 NOT_TRUSTED = Rule(Status.PENDING, Next.STOP, "The certificate of the API cannot be verified, and nothing was sent")
+HELD_BACK = {
+    UNTRUSTED: NOT_TRUSTED,
+    STOPPED: Rule(Status.PENDING, Next.SEND_AGAIN, "The run was stopped before the order was sent"),
+}
 NO_ANSWER = Rule(Status.IN_DOUBT, Next.NOTHING, "No answer came, so the order may have been created or not")
 RENUMBERED = "renumbered"  # of a batch whose orders the platform gave numbers of its own
 UNREADABLE = "The answer cannot be read, so the order may have been created or not"
@@ -58,7 +64,6 @@ RECORD_WORDS: Mapping[str, int] = {
     **dict.fromkeys(("success", "succeeded", "ok", "created"), 200),
     **dict.fromkeys(("error", "failed", "failure", "invalid", "rejected"), 400),
 }
-_FAULTS = frozenset({"error", "errors", "error_code"})
 _OF_AN_ORDER = (None, *ORDER_STATUSES)
 
 
@@ -69,7 +74,7 @@ def judge(batch: Batch, came: Answer | NoAnswer) -> Verdict:
     """
     if isinstance(came, NoAnswer):
         code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", came.error).lower()
-        rule = NOT_TRUSTED if came.error == UNTRUSTED else NO_ANSWER if came.sent else NOT_SENT
+        rule = NO_ANSWER if came.sent else HELD_BACK.get(came.error, NOT_SENT)
         return _settle(batch, rule, {}, code, explain(came))
     document = answers.parse(came.body)
     if 200 <= came.status < 300:
@@ -145,12 +150,13 @@ def _settle(  # noqa: PLR0913 - the fields of a verdict
     )
     then = rule.next
     if named:
-        doubts = {outcome.error_code for outcome in outcomes if outcome.status is Status.IN_DOUBT}
+        statuses = {outcome.status for outcome in outcomes}
+        is_doubtful = Status.IN_DOUBT in statuses
+        doubts = {one.error_code for one in outcomes if one.status is Status.IN_DOUBT} if is_doubtful else set()
         if answers.ALREADY_EXISTS in doubts or (doubts and rule.next is Next.READ_BACK):
             then = Next.READ_BACK
         else:
-            is_open = any(outcome.status is Status.PENDING for outcome in outcomes)
-            then = Next.SEND_AGAIN if is_open else Next.NOTHING
+            then = Next.SEND_AGAIN if Status.PENDING in statuses else Next.NOTHING
     return Verdict(outcomes, then, code, message, http_status, sync_id)
 
 
@@ -174,7 +180,7 @@ def _outcome(number: str, record: Record, *, accepted: bool) -> OrderOutcome | N
     A status of its own or an error makes it a result, taken for what it says; one that contradicts itself is in doubt.
     """
     status = record.get("status")
-    fault = not _FAULTS.isdisjoint(record) and any(record.get(key) for key in _FAULTS)
+    fault = bool(record.get("error") or record.get("errors") or record.get("error_code"))
     result = None if status in _OF_AN_ORDER else _result_status(status)
     if result is None and not fault:
         if accepted:
@@ -241,18 +247,22 @@ def _renumbered(batch: Batch, records: list[Record]) -> dict[str, OrderOutcome]:
         return {}
     if not len(batch.orders) == len(records) == len({_id(record) for record in records}) == len(created):
         return {}
-    ours: Counter[tuple[str | None, str | None]] = Counter((o.customer_id, o.currency_id) for o in batch.orders)
-    theirs = [(answers.text(record.get("contact_id")), answers.text(record.get("currency_id"))) for record in records]
+    ours = {order.order_number: _parties(orjson.loads(order.body)) for order in batch.orders}
+    count_of_ours = Counter(ours.values())
+    theirs = [_parties(record, "contact_id") for record in records]
     found = dict(zip(theirs, records, strict=True))
-    once = {key for key, count in Counter(theirs).items() if count == 1 == ours[key]}
+    once = {key for key, count in Counter(theirs).items() if count == 1 == count_of_ours[key]}
     named = {}
-    for order in batch.orders:
-        key = (order.customer_id, order.currency_id)
+    for number, key in ours.items():
         record = found[key] if key in once else {}
         other = answers.text(record.get("order_number"))
         told = f"The platform gave it the number {other}" if other else "The platform gave it another number"
-        named[order.order_number] = _created(order.order_number, record, answers.plain(told))
+        named[number] = _created(number, record, answers.plain(told))
     return named
+
+
+def _parties(order: Record, customer: str = "customer_id") -> tuple[str | None, str | None]:
+    return answers.text(order.get(customer)), answers.text(order.get("currency_id"))
 
 
 def _blamed(batch: Batch, complaint: answers.Complaint, code: str) -> dict[str, OrderOutcome]:

@@ -7,28 +7,24 @@ SENDING = (
         "the intent is written after the POST",
         "flows/deliver.py",
         """\
-        intent = await self._claim(batch)
-        if intent is None:
-            return
-        self._in_flight.add(intent.batch_id)
-        if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:
-            came = await self.ports.api.create(intent.batch.payload)
-        else:
-            came = NoAnswer("IntentExpired", sent=False)
+            intent = await self._claim(batch)
+            while intent is not None:
 """,
         """\
-        came = await self.ports.api.create(batch.payload)
-        intent = await self._claim(batch)
-        if intent is None:
-            return
+            came = await self.ports.api.create(batch.payload)
+            intent = await self._claim(batch)
+            if intent is not None:
+                await self._settle(intent, came, judge(batch, came), None)
+                intent = None
+            while intent is not None:
 """,
         says="requests went out|of which the ledger says None",
     ),
     Mutant(
         "the outcome of a batch is not committed",
         "flows/deliver.py",
-        "if taken := await self.ports.journal.commit(record):",
-        "if taken := set[str]():",
+        "return record(tx), self.turnstile",
+        "return set[str](), self.turnstile",
         says="was told that",
     ),
     Mutant(
@@ -116,8 +112,8 @@ SENDING = (
     Mutant(
         "an old intent is acted on",
         "flows/deliver.py",
-        "if self.ports.clock() - intent.claimed_at < INTENT_SECONDS:",
-        "if intent.claimed_at:",
+        "if self.ports.clock() - intent.claimed_at >= INTENT_SECONDS:",
+        "if not intent.claimed_at:",
         says=f"posts .* of which the ledger says|{TWICE}",
         shown_by=2,
     ),
@@ -166,8 +162,8 @@ SENDING = (
     Mutant(
         "what was left in doubt is settled for the next resume",
         "flows/deliver.py",
-        "over = [one.order_number for one in verdict.outcomes if one.status in EVIDENCE]",
-        "over = [one.order_number for one in verdict.outcomes if one.status is not Status.PENDING]",
+        "verdict.numbers(*EVIDENCE)",
+        "verdict.numbers(*EVIDENCE, Status.IN_DOUBT)",
         says="is done with",
     ),
     Mutant(
