@@ -4,39 +4,29 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
-from adapters import claims, leases, request_log, unsettled, watermark
+from adapters import claims, leases, unsettled, watermark
 from flows.early_stop import EarlyStop
 from flows.elsewhere import Elsewhere
+from flows.intent import Claimed, Intent, intend
 from flows.listing import Lister
 from flows.outage import Outage
 from flows.ports import Ports, Progress, Tell, Terms
 from flows.reconcile import Case, Outcome, Reconciler
 from flows.supply import Supply
-from flows.turnstile import Intend, Turnstile
+from flows.turnstile import Turnstile
 from flows.watch import BEAT_SECONDS, INTENT_SECONDS, Watch
 from schemas.delivery import STOPPED, Answer, Batch, Next, NoAnswer, OrderOutcome, SentOrder, Verdict
 from schemas.errors import LedgerError, NoControl
-from schemas.ledger import Doubt, RateFacts
+from schemas.ledger import Doubt
 from schemas.results import Status
 from transforms.redact import without_words
 from transforms.verdict import RENUMBERED, judge
 
 EVIDENCE = frozenset({Status.CREATED, Status.REJECTED})
-_Claimed = tuple[int, set[str], float, int]  # batch_id, lost, claimed_at, started_at
-
-
-class Intent(NamedTuple):
-    """A batch that is durably claimed: when by our clock in seconds, and by the ledger's in microseconds."""
-
-    batch_id: int
-    batch: Batch
-    claimed_at: float
-    started_at: int
-    rounds: int  # of the outage, before it was claimed
 
 
 @dataclass
@@ -207,25 +197,10 @@ class Delivery:
         """The durable intent for those of the orders that are ours to send; None if nothing is to be sent now."""
         rounds = self.outage.rounds
         # No batch goes out into an outage that it could have missed.
-        turn = await self.turnstile.enter(self._intend(batch), gives_up=lambda: self.outage.rounds > rounds)
+        turn = await self.turnstile.enter(intend(self.ports, batch), gives_up=lambda: self.outage.rounds > rounds)
         return self._taken(batch, turn, rounds)
 
-    def _intend(self, batch: Batch) -> Intend[_Claimed]:
-        """What claims a batch in the ledger."""
-        sender = self.ports.sender
-
-        def intend(tx: Connection, rate: RateFacts) -> _Claimed:
-            now, numbers = self.ports.clock(), [order.order_number for order in batch.orders]
-            api_now = self.ports.api_clock.now(now)
-            batch_id = request_log.start(tx, sender, rate, "create", batch.company_id, orders=numbers, api_now=api_now)
-            lost = claims.claim(tx, sender, batch_id, batch)
-            if lost:
-                request_log.carry(tx, batch_id, len(numbers) - len(lost))
-            return batch_id, lost, now, rate.now
-
-        return intend
-
-    def _taken(self, batch: Batch, claimed: _Claimed | None, rounds: int) -> Intent | None:
+    def _taken(self, batch: Batch, claimed: Claimed | None, rounds: int) -> Intent | None:
         """Take in a claim that is durable, or that there is none yet."""
         if claimed is None:
             self.supply.put_back(batch, [batch.orders])
@@ -244,7 +219,7 @@ class Delivery:
 
     async def _settle(
         self, intent: Intent, came: Answer | NoAnswer, verdict: Verdict, following: Batch | None
-    ) -> tuple[set[str], _Claimed | None]:
+    ) -> tuple[set[str], Claimed | None]:
         """Make the outcome durable, and until when the API wants to be left alone, and claim the batch that follows.
 
         Gives the orders that another process has taken over, and the claim, or None if it has to wait.
@@ -255,14 +230,13 @@ class Delivery:
             self.turnstile.heed(tx, came)
             return claims.settle(tx, sender, intent.batch_id, batch.company_id, verdict, now=ledger.now(tx))
 
-        def go_on(tx: Connection) -> tuple[set[str], _Claimed | None]:
-            return record(tx), self.turnstile.attempt(tx, intend)[1] if intend else None
+        def go_on(tx: Connection) -> tuple[set[str], Claimed | None]:
+            return record(tx), self.turnstile.attempt(tx, intend(self.ports, following))[1] if following else None
 
-        intend = following and self._intend(following)
         try:
             return await self.ports.journal.commit(go_on)
         except LedgerError:
-            if intend:  # whose failure must not undo what came before it
+            if following:  # whose failure must not undo what came before it
                 await self.ports.journal.commit(record)
             raise
 

@@ -57,8 +57,8 @@ def report(
     record = planned.model_copy(
         update={
             "state": state,
-            "message": str(stopped or ""),
-            "reason": stopped.reason if stopped else "",
+            "message": str(stopped) if stopped else planned.message if state is planned.state else "",
+            "reason": stopped.reason if stopped else planned.reason if state is planned.state else "",
             "notices": list(dict.fromkeys(notices)),  # each once, however often the run is reported
             "finished_at": datetime.now(UTC),
             "orders": count_orders(totals),

@@ -1,7 +1,9 @@
 """The commands that settle and prove: reconcile, resolve and verify, against a real sandbox."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -48,6 +50,10 @@ def results(orderlift: Orderlift) -> pd.DataFrame:
     return rows[rows["entity"] == "order"].set_index("order_number")
 
 
+def record(orderlift: Orderlift) -> dict[str, Any]:
+    return json.loads((orderlift.runs()[-1] / "run.json").read_bytes())
+
+
 def test_reconcile_settles_what_a_run_could_not_read_back(
     orderlift: Orderlift, serve: Serve, run: Callable[..., Ran]
 ) -> None:
@@ -81,6 +87,20 @@ def test_resolve_takes_a_persons_word_and_resume_sends_what_was_not_created(
     assert (resumed.code, resumed.json["orders"]["created"]) == (0, 12)
     assert sandbox.store.count() == 11
     assert sandbox.store.duplicates() == {}
+
+
+def test_resolve_leaves_the_record_say_why_the_run_stopped(
+    orderlift: Orderlift, serve: Serve, run: Callable[..., Ran]
+) -> None:
+    always = {"times": "always"}
+    assert (
+        run(serve(UNANSWERED.model_copy(update={"skip": 0, **always}), CANNOT_LIST.model_copy(update=always))).code > 2
+    )
+    stopped = record(orderlift)
+    assert (stopped["state"], stopped["reason"]) == ("stopped", "no_control")
+    doubtful = results(orderlift).query("status == 'in_doubt'").index[0]
+    assert orderlift("resolve", "--order", doubtful, "--company-id", "7", "--as", "created").code == 0
+    assert [record(orderlift)[name] for name in ("reason", "message")] == [stopped["reason"], stopped["message"]]
 
 
 @pytest.mark.parametrize(("number", "why"), [("A-0", "is created, not in doubt"), ("A-99", "was never sent")])
