@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 from adapters.ledger import Ledger
 from schemas.ledger import requests, runs, throttles
 
+LATEST = 1_000  # requests among which the last answer is, since no more are in flight
+
 
 class LedgerSigns(NamedTuple):
     """Times are microseconds since 1970 by the ledger's clock; `owner` is the process that has the run, if any."""
@@ -20,9 +22,9 @@ class LedgerSigns(NamedTuple):
 def read_signs(ledger: Ledger, run_id: str) -> LedgerSigns:
     """What the ledger knows of a run now; of one that never sent anything, nothing but the time."""
     mine = runs.c.run_id == run_id
-    answers = select(func.max(requests.c.finished_at)).where(
-        requests.c.run_id == run_id, requests.c.http_status.is_not(None)
-    )
+    answered = (requests.c.run_id == run_id) & requests.c.http_status.is_not(None)
+    latest = select(requests.c.finished_at).where(answered).order_by(requests.c.id.desc()).limit(LATEST).subquery()
+    answers = select(func.max(latest.c.finished_at))
     holds = select(func.max(throttles.c.not_before)).where(
         throttles.c.target_id == select(runs.c.target_id).where(mine).scalar_subquery()
     )

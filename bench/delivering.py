@@ -28,7 +28,7 @@ def main() -> int:
     """Measure, print the tables, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, action="append", help="of TPC-H: 1 is 1,500,000 orders; may be repeated")
-    parser.add_argument("--repeat", type=int, default=1, help="runs of each but the naive loop, in turns")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each but the naive loop, in turns")
     parser.add_argument("--only", choices=NAMES, action="append", help="leave the others out")
     args = parser.parse_args()
     scales = args.scale or [1.0]

@@ -21,7 +21,7 @@ def main() -> int:
     """Measure, print the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="1 is 100,000 orders with 400,000 line items")
-    parser.add_argument("--repeat", type=int, default=1, help="runs of each; the table has the median")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each; the table has the median")
     parser.add_argument("--companies", type=int, default=1, help="more than one only for what keeps them apart")
     parser.add_argument("--only", choices=NAMES, action="append", help="leave the others out")
     args = parser.parse_args()

@@ -21,7 +21,7 @@ def measurements(scale: float, *, large: bool) -> list[tuple[str, ...]]:
         ("importing.py", *of_scale, *once),
         ("reading.py", "--rows", str(round(scale * 500_000)), *once),
         ("planning.py", *of_scale, *once),
-        ("delivering.py", *of_scale),
+        ("delivering.py", *of_scale, *once),
         ("status.py", "--orders", str(round(scale * 15_000_000)), *once),
         ("resuming.py", *of_scale),
         ("limit.py", "--minutes", "4") if scale >= 1 else ("limit.py", "--minutes", "0"),
@@ -29,7 +29,7 @@ def measurements(scale: float, *, large: bool) -> list[tuple[str, ...]]:
     if large:
         everything += [
             ("planning.py", *ten_times, "--alone", "--repeat", "1"),
-            ("delivering.py", *of_scale, *ten_times),
+            ("delivering.py", *of_scale, *ten_times, "--repeat", "1"),
             ("resuming.py", *ten_times),
         ]
     return everything
