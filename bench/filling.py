@@ -8,7 +8,7 @@ import argparse
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, String, Table, cast, insert, literal, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, String, Table, cast, insert, literal, select, text, update
 
 from adapters.ledger import Ledger
 from schemas.ledger import orders, requests, runs
@@ -18,6 +18,8 @@ BATCH = 100
 COMPANY = 1089
 START = 1_700_000_000_000_000  # microseconds since 1970
 GAP = 600_000  # microseconds between two requests
+# As large as the numbers of a batch, which a request keeps while it is out: its page is never as full again.
+UNSETTLED = "-" * 17 * BATCH
 
 
 SIZE = {
@@ -49,8 +51,10 @@ def fill(url: str, base_url: str, run_id: str, count: int) -> int:
             "sync_id": literal("sync_") + cast(number, String),
             "started_at": started,
             "finished_at": started + GAP // 2,
+            "unsettled": literal(UNSETTLED),
         }
         write(tx, requests, batch)
+        tx.execute(update(requests).values(unsettled=None))
         number = numbered(count)
         order = of_run | {
             "order_number": literal("ORD-") + cast(1_000_000_000 + number, String),  # as wide as the widest: in order
