@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -86,7 +87,7 @@ class Delivery:
             for task in (*senders, *background, ended, stopping):
                 task.cancel()
         with suppress(LedgerError):  # then a resume begins a little earlier
-            await self.ports.journal.commit(self._advance)
+            await self.ports.journal.commit(partial(self._advance, self.watermark.position))
         if self._reason is not None:
             raise self._reason
         if self.supply.uncontrolled and not self.stop.is_set():
@@ -115,16 +116,16 @@ class Delivery:
         """See to what others leave behind."""
         sender = self.ports.sender
 
-        def look(tx: Connection) -> list[Doubt]:
+        def look(position: int, tx: Connection) -> list[Doubt]:
             dead = self.watch.look(leases.owners(tx, sender.target_id))
             for one in dead:
                 leases.bury(tx, sender.target_id, one)
-            self._advance(tx)
+            self._advance(position, tx)
             return unsettled.doubts(tx, sender) if dead or self.elsewhere.orders else []
 
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            doubts = await self.ports.journal.commit(look)
+            doubts = await self.ports.journal.commit(partial(look, self.watermark.position))
             # Who was taken for dead, and is not, has an answer to come.
             self.reconciler.inherit(doubt for doubt in doubts if doubt.batch_id not in self._in_flight)
             for company_id, orders in self.elsewhere.come_back():
@@ -132,9 +133,11 @@ class Delivery:
                 self.supply.give_back(company_id, [orders], closed=0, is_proven=False)
             self._moved.set()
 
-    def _advance(self, tx: Connection) -> None:
-        """Write down where a resume begins; what that rests on has been committed before."""
-        position = self.watermark.position
+    def _advance(self, position: int, tx: Connection) -> None:
+        """Write down where a resume begins; what that rests on has been committed before.
+
+        The event loop, which moves the watermark, is who reads its position: this is done by the ledger's thread.
+        """
         if position > self._advanced:
             watermark.advance(tx, self.ports.sender, position)
             self._advanced = position

@@ -8,17 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import report_pages
 from rich.console import Console, RenderableType
 
 from flows.ports import Progress
 from flows.progress import outcome, plan_summary, show
 from schemas.results import Status
-from schemas.run import InputDigest, RunRecord, State, Total
+from schemas.run import RunRecord, State, Total
 
 
 class Clock:
@@ -58,16 +58,7 @@ def last_line(second: float, progress: Progress, **options: int) -> str:
 
 
 def record(**changes: Any) -> RunRecord:
-    given: dict[str, Any] = {
-        "run_id": "20240122T050731",
-        "state": State.COMPLETE,
-        "base_url": "https://api.example.com/v4",
-        "settings": {},
-        "inputs": [InputDigest(name="orders.csv", path="orders.csv", bytes=1, sha256="")],
-        "planned_at": datetime(2024, 1, 22, 5, 7, 31, tzinfo=UTC),
-    }
-    given |= {"orders": {Status.CREATED: 97_000}, "rows": {Status.CREATED: 300_000}}
-    return RunRecord(**given | {"companies": 1, "line_items": 300_000} | changes)
+    return report_pages.record(**{"companies": 1, "line_items": 300_000} | changes)
 
 
 def total(company_id: str, status: str, orders: int, amount: str) -> Total:

@@ -1,6 +1,7 @@
 """Resume of a plan in parts: full batches across parts, and what is settled for good is not looked at again."""
 
 import random
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,3 +127,20 @@ def test_a_watermark_that_too_many_open_orders_hold_up_stays(monkeypatch: pytest
     mark.settle(1, ["a", "b", "c"])
     mark.read(3, 1, ["d"])
     assert mark.position == 1
+
+
+def test_the_watermark_is_read_by_the_event_loop_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers: list[str] = []
+
+    def position(mark: Watermark) -> int:
+        readers.append(threading.current_thread().name)
+        return reached(mark)
+
+    reached = Watermark.position.fget
+    assert reached is not None
+    monkeypatch.setattr(Watermark, "position", property(position))
+    monkeypatch.setattr("flows.deliver.BEAT_SECONDS", 0.01)
+    with Sandbox(tmp_path / "store.db", requests_per_minute=None) as sandbox:
+        assert Scene(tmp_path, sandbox, {1: numbers(200)}, max_orders_per_batch=5).run().state is State.COMPLETE
+    assert len(readers) > 2
+    assert set(readers) == {threading.main_thread().name}
