@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from commands import FAST, Orderlift, wait_until
+from ledgers import COMPANY, sender_of
 
+from adapters import request_log, run_signs
+from adapters.ledger import Ledger
 from sandbox.faults import Delay
 from sandbox.server import Sandbox
 from schemas.run import State
@@ -107,3 +110,14 @@ def test_status_tells_it_of_a_run_that_works_and_of_one_that_was_killed(orderlif
             process.wait()
         health = orderlift("status", "--json").json["health"]
     assert (health["ok"], health["state"]) == (False, "stopped")
+
+
+def test_the_last_answer_is_found_among_the_last_requests(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_signs, "LATEST", 2)
+    sender = sender_of(ledger)
+    for finished_at, http_status in ((9, 200), (3, 200), (5, 503), (4, 200), (8, None)):
+        with ledger.transaction() as tx:
+            facts = request_log.rate(tx, sender, 100_000, ledger.now)
+            number = request_log.start(tx, sender, facts, "list", COMPANY)
+            request_log.finish(tx, number, http_status, finished_at)
+    assert run_signs.read_signs(ledger, sender.run_id).answered_at == 5
